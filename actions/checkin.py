@@ -1,0 +1,169 @@
+"""Opening a call and taking answers: the form's validation decides what was answered and what to ask next."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action
+from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, SlotSet
+
+from actions.dialogue import (
+    FORM, MOST_DETOURS, UNKNOWN, WORDINGS, fresh_question, intent, levels, next_topic, understanding, urgency,
+)  # fmt: skip
+from anbu.assessment.vocabulary import vocabulary
+
+ANSWERS = {"inform", "affirm", "deny"}
+LET_GO = {"refuse", "dont_know"}  # the question stays unknown and the call goes on
+DETOURS = {"repeat", "slower", "louder", "who", "is_human", "want_human"}
+OPEN_ANSWERS = ANSWERS | {"smalltalk", "correct", "dont_know", "refuse"}
+
+
+class ActionOpenCall(Action):
+    """Takes over what the connector knows of the call."""
+
+    def name(self):
+        return "action_open_call"
+
+    async def run(self, dispatcher, tracker, domain):
+        facts = tracker.latest_message.get("call") or {}
+        return [SlotSet(key, value) for key, value in facts.items()] + fresh_question()
+
+
+class ValidateCheckinForm(Action):
+    """Runs on each utterance while the form is active, and again when the form is returned to.
+
+    It rejects the form where the utterance is no answer; then the rule of that act replies, and the form asks again.
+    """
+
+    def name(self):
+        return f"validate_{FORM}"
+
+    async def run(self, dispatcher, tracker, domain):
+        slots = dict(tracker.slots)
+        events = [] if _returning(tracker) else self._answer(dispatcher, tracker, domain, slots)
+        if any(e["event"] == "action_execution_rejected" for e in events):
+            return events
+        if any(e["event"] == "active_loop" for e in events):  # the call ends here
+            return [*events, SlotSet("requested_slot", None)]
+        for event in events:
+            slots[event["name"]] = event["value"]
+        topic = next_topic(slots)
+        if topic != tracker.slots.get("requested_slot") and slots.get("tries"):
+            events += fresh_question()
+        if topic == "closing" and slots.get("helpline") not in (None, "silent", "said"):
+            dispatcher.utter_message(response="utter_helpline")
+            events.append(SlotSet("helpline", "said"))
+        events.append(SlotSet("urgency", urgency(slots)))
+        return [*events, SlotSet("requested_slot", topic)]
+
+    def _answer(self, dispatcher, tracker, domain, slots):
+        """Events of an utterance: slots that it fills, or a rejection that hands it to the rule of its act."""
+        topic, act, read = slots.get("requested_slot"), intent(tracker), understanding(tracker)
+        heard = [SlotSet(key, r["level"]) for key, r in read["factors"].items() if key in slots]
+        slots.update({e["name"]: e["value"] for e in heard})
+        reject = [*heard, ActionExecutionRejected(FORM)]
+        is_factor = topic in vocabulary().factors
+
+        if act in DETOURS:
+            spent = (slots.get("detours") or 0) + 1
+            skip = [SlotSet(topic, UNKNOWN), *fresh_question()] if spent >= MOST_DETOURS and topic else []
+            return [*heard, SlotSet("detours", spent), *skip, reject[-1]]
+        if topic is None:
+            return reject
+        if topic in ("identity", "consent", "home_check"):
+            return self._gate(dispatcher, topic, act, heard) or reject
+        if topic == "danger_check":
+            return self._checked(dispatcher, act, heard, slots) or reject
+        if topic in ("callback_time", "proxy_concern"):
+            return self._last_word(dispatcher, topic, act, read, heard) or reject
+        if not is_factor:
+            if act not in OPEN_ANSWERS:
+                return reject
+            self._acknowledge(dispatcher, topic, act, read, domain)
+            return [*heard, SlotSet(topic, act), *fresh_question()]
+        if act in LET_GO:
+            answered = slots.get(topic) is not None
+            return [*heard, *([] if answered else [SlotSet(topic, UNKNOWN)]), *fresh_question(), reject[-1]]
+        if topic in read["factors"]:
+            self._acknowledge(dispatcher, topic, act, read, domain)
+            return [*heard, *fresh_question()]
+        if act in ANSWERS:
+            return [*heard, *self._not_understood(dispatcher, topic, slots)]
+        return reject
+
+    def _gate(self, dispatcher, topic, act, heard):
+        """Identity and consent: who speaks, and whether the call may go on."""
+        if act in ("affirm", "inform", "smalltalk", "correct") or (topic == "consent" and act == "dont_know"):
+            events = [SlotSet(topic, "yes"), *fresh_question()]
+            if topic == "home_check":
+                dispatcher.utter_message(response="utter_proxy")
+                events += [SlotSet("identity", "no"), SlotSet("consent", "no"), SlotSet("side_topics", ["proxy_concern"])]
+            return [*heard, *events]
+        if act == "deny" and topic == "identity":
+            return [*heard, SlotSet("side_topics", ["home_check"]), *fresh_question()]
+        if act == "deny" and topic == "home_check":
+            return _end(dispatcher, "utter_wrong_number", heard)
+        if act in ("deny", "refuse"):
+            return _end(dispatcher, "utter_refused", heard)
+        return None
+
+    def _checked(self, dispatcher, act, heard, slots):
+        """The answer to a confirming question that raised nothing new."""
+        if act == "deny":
+            dispatcher.utter_message(response="utter_danger_denied")
+            return [*heard, SlotSet("danger_check", "no"), SlotSet("confirming", None), *fresh_question()]
+        if act in OPEN_ANSWERS:
+            if not slots.get("tries"):
+                return [*heard, SlotSet("tries", 1), SlotSet("wording", WORDINGS[1])]
+            return [*heard, SlotSet("danger_check", UNKNOWN), SlotSet("confirming", None), *fresh_question()]
+        return None
+
+    def _last_word(self, dispatcher, topic, act, read, heard):
+        """A call-back time, or what someone else tells of the resident: the call ends after it."""
+        if topic == "callback_time":
+            if read.get("when_said"):
+                dispatcher.utter_message(response="utter_callback", callback_said=read["when_said"])
+                return [*heard, ActiveLoop(None)]
+            return _end(dispatcher, "utter_callback_later", heard) if act in OPEN_ANSWERS else None
+        return _end(dispatcher, "utter_proxy_end", heard) if act in OPEN_ANSWERS else None
+
+    def _not_understood(self, dispatcher, topic, slots):
+        """An answer without a level: ask once more in simpler words, then by keypad, then leave it unknown."""
+        tries = (slots.get("tries") or 0) + 1
+        if tries >= len(WORDINGS) - 1:
+            dispatcher.utter_message(response="utter_move_on")
+            return [SlotSet(topic, UNKNOWN), *fresh_question()]
+        dispatcher.utter_message(response="utter_clarify")
+        return [SlotSet("tries", tries), SlotSet("wording", WORDINGS[tries])]
+
+    def _acknowledge(self, dispatcher, topic, act, read, domain):
+        """Say something that fits the worst of what was heard; praise only what is certainly good."""
+        found = {key: r for key, r in read["factors"].items() if key != "call_pattern"}
+        worst = max(found, key=lambda k: (found[k]["level"], k == topic), default=None)
+        if worst is None:
+            fits = "need" if topic == "needs" and act == "inform" else None if topic == "closing" else "neutral"
+        elif found[worst]["level"] >= 2:
+            fits = f"concern_{worst}" if f"utter_ack_concern_{worst}" in domain["responses"] else "concern"
+        elif found[worst]["level"] == 1:
+            fits = "slight"
+        else:
+            certain = topic in found and found[topic].get("confidence", 0) >= 0.8 and topic not in ("self_harm", "loss")
+            fits = "good" if certain else "neutral"
+        if fits:
+            dispatcher.utter_message(response=f"utter_ack_{fits}")
+
+
+def _end(dispatcher, response, heard):
+    """Say the last line of the call and leave the form."""
+    dispatcher.utter_message(response=response)
+    return [*heard, ActiveLoop(None)]
+
+
+def _returning(tracker) -> bool:
+    """True when the form is run again in the same turn, after another action answered the utterance."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action_execution_rejected":
+            return True
+        if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
+            return True
+    return True

@@ -1,0 +1,104 @@
+"""The end of a call: exactly one assessment, whatever ended it. The sweeper closes calls that nobody closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from anbu.assessment.scoring import Assessment, assess
+from anbu.assessment.vocabulary import vocabulary
+from anbu.calling.record import levels_of, raise_signal
+from anbu.calling.scripts import scripts
+from anbu.casework.cases import settle_case
+from anbu.language.types import Signal
+from anbu.store.models import AssessmentRow, Call, ReadingRow, SignalRow, Turn
+
+log = structlog.get_logger()
+
+PERSON_KO = {
+    "silence": "말씀이 없어 통화를 마침",
+    "asked": "사람과 통화하기를 원함",
+    "error": "통화 중 기계 오류",
+    "callback": "다시 전화하기로 함",
+    "opt_out": "다시 전화하지 말라고 함",
+    "proxy": "다른 사람이 받음",
+    "wrong_number": "번호의 주인이 아니라고 함",
+}
+
+
+def standing_signals(db: Session, call: Call) -> list[SignalRow]:
+    """Signals that count: raised, or pending with no answer to the confirming question."""
+    rows = db.scalars(select(SignalRow).filter_by(call_id=call.id).order_by(SignalRow.id)).all()
+    return [s for s in rows if s.state != "denied"]
+
+
+def score(db: Session, call: Call) -> Assessment:
+    """The assessment the call's stored readings and signals come to. Pure in what is stored."""
+    readings = db.scalars(select(ReadingRow).filter_by(call_id=call.id).order_by(ReadingRow.id)).all()
+    levels = {factor: row.level for factor, row in levels_of(readings).items()}
+    pattern = _call_pattern(db, call)
+    if pattern is not None:
+        levels["call_pattern"] = pattern
+    asked = scripts()[call.script].factors if call.script in scripts() else None
+    codes = [s.code for s in standing_signals(db, call)]
+    return assess(levels, codes, asked=asked, person=PERSON_KO.get(call.needs_person))
+
+
+def close_call(db: Session, call: Call, outcome: str, now: datetime) -> AssessmentRow:
+    """Assess a call and settle its case. A second close changes nothing and returns the first assessment."""
+    stored = db.get(AssessmentRow, call.id)
+    if stored is not None:
+        return stored
+    _line_lost(db, call, outcome, now)
+    result = score(db, call)
+    row = AssessmentRow(
+        call_id=call.id, rubric_version=result.rubric_version, levels=result.levels, points=result.points,
+        band=result.band, coverage=result.coverage, priority=result.priority, reasons=result.reasons, at=now,
+    )  # fmt: skip
+    db.add(row)
+    call.outcome, call.closed_at = outcome, now
+    call.ended_at = call.ended_at or now
+    call.dialogue = None
+    db.flush()
+    settle_case(db, call, result.priority, result.reasons, now)
+    log.info("call closed", call=call.id, outcome=outcome, priority=result.priority, band=result.band)
+    return row
+
+
+def sweep(db: Session, now: datetime, stale_after_s: float) -> list[str]:
+    """Close calls that were heard of but have been still for `stale_after_s` seconds. Returns their ids."""
+    edge = now - timedelta(seconds=stale_after_s)
+    query = select(Call).where(
+        Call.closed_at.is_(None),
+        Call.started_at.isnot(None),
+        or_(Call.last_heard_at < edge, Call.last_heard_at.is_(None) & (Call.started_at < edge)),
+    )
+    closed = []
+    for call in db.scalars(query):
+        close_call(db, call, "hung_up", now)
+        closed.append(call.id)
+    return closed
+
+
+def rescore(db: Session, call: Call) -> tuple[AssessmentRow, Assessment]:
+    """The stored assessment beside one recomputed from the stored readings; nothing is changed."""
+    return db.get(AssessmentRow, call.id), score(db, call)
+
+
+def _line_lost(db: Session, call: Call, outcome: str, now: datetime) -> None:
+    """A P0 signal and then a dropped line or silence is a danger of its own."""
+    lost = outcome == "hung_up" or (outcome == "callback" and call.needs_person == "silence")
+    if lost and any(vocabulary().signals[s.code].priority == "P0" for s in standing_signals(db, call)):
+        raise_signal(db, call, None, Signal("line_lost", "", 0, 0, False, "rule:line_lost"), now)
+
+
+def _call_pattern(db: Session, call: Call) -> int | None:
+    """2 when most of the call was silence; None while nothing was exchanged."""
+    turns = [t for t in db.scalars(select(Turn).filter_by(call_id=call.id)) if t.topic]
+    if not turns:
+        return None
+    silent = sum(t.heard is None and t.digits is None for t in turns)
+    return 2 if silent * 2 > len(turns) else 0

@@ -1,0 +1,1 @@
+"""Cases: opening and raising them, paging, assessing calls. Imports assessment and store."""

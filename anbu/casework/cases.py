@@ -1,0 +1,59 @@
+"""Cases: what a person must look at. A case is opened by a signal or by an assessment, and raised, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anbu.assessment.vocabulary import most_urgent, vocabulary
+from anbu.notify.outbox import page
+from anbu.store.models import Call, Case, new_id
+
+log = structlog.get_logger()
+
+
+def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], now: datetime) -> Case:
+    """Open the call's case, or raise it to `priority`; a less urgent one only adds its reasons. Pages at P0."""
+    case = db.scalars(select(Case).filter_by(call_id=call.id)).first()
+    if case is None:
+        case = Case(id=new_id(), call_id=call.id, resident_id=call.resident_id, opened_at=now, reasons=[])
+        db.add(case)
+    _set(case, most_urgent(p for p in (case.priority, priority) if p), [*case.reasons, *reasons])
+    db.flush()
+    if case.priority == "P0":
+        page(db, case, "P0", now)
+    log.info("case raised", case=case.id, priority=case.priority)
+    return case
+
+
+def settle_case(db: Session, call: Call, priority: str, reasons: list[str], now: datetime) -> Case | None:
+    """Bring the case in line with the call's assessment.
+
+    The assessment counts every signal that stands, so it may lower a case only where a question that was left open
+    by an ambiguous word has been answered no. P3 opens no case; one that exists stays for a person to close.
+    """
+    case = db.scalars(select(Case).filter_by(call_id=call.id)).first()
+    if case is None:
+        return None if priority == "P3" else raise_case(db, call, priority, reasons, now)
+    if case.priority != "P0":
+        _set(case, priority, reasons)
+        db.flush()
+    if priority == "P0":
+        case = raise_case(db, call, priority, reasons, now)
+    return case
+
+
+def _set(case: Case, priority: str, reasons: Iterable[str]) -> None:
+    case.priority = priority
+    case.reasons = list(dict.fromkeys(reasons))
+    case.acknowledge_by = case.opened_at + timedelta(seconds=vocabulary().priorities[priority].acknowledge_within_s)
+
+
+def queue(db: Session, limit: int = 50) -> list[Case]:
+    """Open cases, most urgent first, then the one whose deadline comes first."""
+    query = select(Case).filter_by(state="open").order_by(Case.priority, Case.acknowledge_by).limit(limit)
+    return list(db.scalars(query))

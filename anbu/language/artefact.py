@@ -1,0 +1,27 @@
+"""The trained language model out of the newest Rasa model file, without loading Rasa."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from functools import lru_cache
+from pathlib import Path
+
+from anbu.errors import AnbuError
+from anbu.language.model import LanguageModel
+from anbu.settings import ROOT
+
+NAME = "language.joblib"
+
+
+@lru_cache(maxsize=1)
+def newest(models_dir: Path = ROOT / "models") -> LanguageModel:
+    """The model that calls use. Raises AnbuError when nothing was trained."""
+    archives = sorted(models_dir.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
+    if not archives:
+        raise AnbuError("학습한 모델이 없습니다. 먼저 `make train`을 하세요. (no trained model; run `make train`)")
+    with tarfile.open(archives[-1]) as archive:
+        member = next((m for m in archive.getmembers() if m.name.endswith(NAME)), None)
+        if member is None:
+            raise AnbuError(f"{archives[-1].name}에 {NAME}이 없습니다. `make train`을 다시 하세요.")
+        return LanguageModel.load(io.BytesIO(archive.extractfile(member).read()))

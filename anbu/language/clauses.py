@@ -1,0 +1,180 @@
+"""What surrounds a match: is it denied, supposed, long past, on the news, or somebody else's?"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from anbu.language.korean import Morpheme
+from anbu.language.patterns import Book, Match, Part, Scan
+from anbu.language.sounds import sound_regex
+
+REACH = 60  # letters, some 25 syllables: how far a cue reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of context.yml, compiled: expressions matched right after or near a match, and groups of words."""
+
+    expressions: Mapping[str, re.Pattern[str]]
+    groups: Mapping[str, int]
+
+    @classmethod
+    def load(cls, book: Book, content: Mapping) -> Cues:
+        expressions = {
+            name: re.compile("|".join(f"(?:{sound_regex(line).pattern})" for line in lines))
+            for name, lines in content["expressions"].items()
+        }
+        return cls(expressions, {name: book.group(name, entries) for name, entries in content["groups"].items()})
+
+
+class Context:
+    """Judges matches of one scanned utterance."""
+
+    def __init__(self, scan: Scan, morphemes: Sequence[Morpheme], cues: Cues) -> None:
+        self.scan, self.heard, self.cues = scan, scan.heard, cues
+        self.code = scan.heard.code
+        self.clause_ends, self.sentence_ends = self._boundaries(morphemes)
+        self.pasts = [scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")]
+        self.pasts += [scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")]
+        self._people: list[tuple[Part, str]] | None = None
+
+    def _boundaries(self, morphemes: Sequence[Morpheme]) -> tuple[list[int], list[int]]:
+        clauses, sentences = [], []
+        for m, after in zip(morphemes, [*morphemes[1:], None]):
+            if m.tag == "EF":
+                sentences.append(self.heard.letter(m.end))
+            if m.tag == "EF" or (m.tag == "EC" and after is not None and after.tag != "VX"):
+                clauses.append(self.heard.letter(m.end))
+        return clauses, sentences
+
+    def clause_end(self, position: int) -> int:
+        """Where the clause around a position ends."""
+        at = bisect_left(self.clause_ends, position)
+        return self.clause_ends[at] if at < len(self.clause_ends) else len(self.code)
+
+    def _sentence_end(self, position: int) -> int:
+        at = bisect_left(self.sentence_ends, position)
+        return self.sentence_ends[at] if at < len(self.sentence_ends) else len(self.code)
+
+    def _cue(self, name: str, position: int) -> re.Match[str] | None:
+        """A cue standing exactly at a position."""
+        return self.cues.expressions[name].match(self.code, position)
+
+    def _within(self, name: str, start: int, end: int) -> re.Match[str] | None:
+        """The first cue between two positions."""
+        return self.cues.expressions[name].search(self.code, max(start, 0), max(end, 0))
+
+    # -- the judgements: each is true when the match is not a plain statement about here and now
+
+    def negation(self, match: Match) -> bool:
+        """Denied an odd number of times: 죽고 싶진 않아, but not 안 죽고 싶은 건 아니고."""
+        denials = self._denied_before(match)
+        position = match[-1][1]
+        if denied := self._cue("denied", position):
+            denials += 1
+            if self._cue("denied_again", denied.end()):
+                denials += 1
+        return denials % 2 == 1
+
+    def _denied_before(self, match: Match) -> bool:
+        start = match[-1][0]
+        return any(
+            part[0][1] == start and not any(s <= part[0][0] < e for s, e in match)
+            for part in self.scan.find(self.cues.groups["부정 부사"])
+        )
+
+    def condition(self, match: Match) -> bool:
+        """Only supposed or feared: 넘어지면 어떡하나, 불날까 봐."""
+        return self._cue("supposed", match[-1][1]) is not None
+
+    def advice(self, match: Match) -> bool:
+        """What others say one should do: 119에 전화하라고 하더라."""
+        return self._cue("advised", match[-1][1]) is not None
+
+    def story(self, match: Match) -> bool:
+        """From the news, a drama, a book or a dream, and not turned on oneself."""
+        start, end = match[0][0], match[-1][1]
+        told = None
+        for told in self.cues.expressions["story"].finditer(self.code, max(start - REACH, 0), start):
+            pass
+        if told is None or self._within("own", told.end(), start):
+            return False
+        clause = self.clause_end(end)
+        if self._within("own", end, clause + REACH):
+            return False
+        same = not any(told.end() <= b <= start for b in self.clause_ends)
+        return same or self._within("reported", end, clause + REACH // 3) is not None
+
+    def past(self, match: Match) -> bool:
+        """Long ago and told in the past: 젊을 때는 굶기도 했지."""
+        start, end = match[0][0], match[-1][1]
+        ago = None
+        for ago in self.cues.expressions["long_ago"].finditer(self.code, max(start - REACH, 0), end):
+            pass
+        if ago is None or self._within("since", ago.end(), ago.end() + 8) or self._within("still", ago.end(), end + REACH):
+            return False
+        last = min(max(self._sentence_end(end), end), end + REACH // 2)
+        at = bisect_left(self.pasts, match[-1][0])
+        return at < len(self.pasts) and self.pasts[at] <= last
+
+    def resolved(self, match: Match) -> bool:
+        """Over by now: 끊겼는데 다시 들어왔어."""
+        return self._within("resolved", match[-1][1], match[-1][1] + REACH) is not None
+
+    # -- who
+
+    def person(self, match: Match) -> str:
+        """Whose state the match tells: "self", "near", "stranger" or "animal"."""
+        start = match[-1][0]
+        subject = None
+        for part, who in self._subjects():
+            if part[0] >= start:
+                break
+            subject = (part, who)
+        if subject is None or subject[1] == "self":
+            return "self"
+        part, who = subject
+        first = max(match[0][0], part[1])
+        if not any(part[1] <= b <= first for b in self.clause_ends):
+            return who
+        end = match[-1][1]
+        if self._within("others", match[-1][0], min(self.clause_end(end), end + REACH // 2)):
+            return who
+        return "self"
+
+    def victim(self, match: Match) -> str:
+        """To whom the deed of the match is done: the nearest person before it marked as its object, else oneself."""
+        found = "self"
+        for part, who in self._mentions():
+            if part[0] >= match[-1][0]:
+                break
+            if self._cue("object", part[1]):
+                found = who
+        return found
+
+    def _subjects(self) -> list[tuple[Part, str]]:
+        return [(part, who) for part, who in self._mentions() if not self._cue("no_subject", part[1])]
+
+    def _mentions(self) -> list[tuple[Part, str]]:
+        if self._people is None:
+            found: dict[Part, str] = {}
+            for name, who in (("짐승", "animal"), ("남", "stranger"), ("가까운 사람", "near"), ("나", "self")):
+                for match in self.scan.find(self.cues.groups[name]):
+                    found[(match[0][0], match[-1][1])] = who
+            widest = [p for p in found if not any(q != p and q[0] <= p[0] and p[1] <= q[1] for q in found)]
+            self._people = [(part, found[part]) for part in sorted(widest)]
+        return self._people
+
+    def quote(self, match: Match) -> tuple[int, int]:
+        """The span of heard text that carries a match: whole words, up to the end of its predicate."""
+        begins, ends = sorted(self.heard.begins), sorted(self.heard.ends)
+        start = begins[max(bisect_right(begins, match[0][0]) - 1, 0)]
+        end = ends[min(bisect_left(ends, match[-1][1]), len(ends) - 1)]
+        if self.heard.syllables[end - 1] - self.heard.syllables[match[-1][1] - 1] > 6:  # written without blanks
+            end = min(end, max(self.clause_end(match[-1][1]), match[-1][1]))
+        if self.heard.syllables[match[0][0]] - self.heard.syllables[start] > 6:
+            start = match[0][0]
+        return self.heard.at[start], self.heard.to[end - 1]

@@ -1,0 +1,261 @@
+"""Words, groups of words and sequences of them, written in YAML and found in an utterance.
+
+Notation (see data/lexicon/danger/README.md):
+    쓰러지다      a predicate: every inflection of it
+    가슴          any other word: its letters, where a word begins; one syllable must be a word by itself
+    <가슴>        a group of words by name
+    아들|딸       either
+    /정규식/      a regular expression in Hangul over the code
+    가슴 아프다   next to each other (a particle or a short word may stand between)
+    가슴 ~ 아프다 within a short clause;   가슴 .. 아프다  within a long one;   칼 + 들다  within a clause in either order
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from anbu.language.korean import Morpheme, kiwi
+from anbu.language.sounds import Stream, sound, sound_regex
+
+Part = tuple[int, int]  # a span of letters in the code
+Match = tuple[Part, ...]  # the parts of a sequence, in order
+
+GAPS = {" ": 2, "~": 7, "..": 16, "+": 9}  # syllables that may stand between two parts
+FREE = 3  # a word of so many syllables may be found anywhere, not only where a word begins
+MOST = 48  # matches of one unit looked at in one utterance, so that odd input stays cheap
+PARTICLES = frozenset(map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"]))
+PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
+
+
+@dataclass(slots=True)
+class Unit:
+    """A group of words, expressions and sequences; a match of any of them is a match of the unit."""
+
+    words: set[int] = field(default_factory=set)
+    sequences: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)  # units, gaps between them
+    regexes: list[re.Pattern[str]] = field(default_factory=list)
+
+
+class Book:
+    """All words and units of the lexicons, compiled."""
+
+    def __init__(self) -> None:
+        self.units: list[Unit] = []
+        self.names: dict[str, int] = {}
+        self.trie: dict = {}
+        self.lemmas: dict[str, int] = {}
+        self.forms: dict[str, int] = {}
+        self.short: dict[str, set[int]] = {}  # by code, words of one syllable
+        self._words: dict[str, int] = {}
+        self._parts: dict[str, int] = {}
+
+    def group(self, name: str, entries: Iterable[str]) -> int:
+        """Define the group `<name>`."""
+        number = self._named(name)
+        self._fill(number, entries)
+        return number
+
+    def unit(self, entries: str | Sequence[str]) -> int:
+        """An unnamed unit of one or more entries."""
+        self.units.append(Unit())
+        number = len(self.units) - 1
+        self._fill(number, [entries] if isinstance(entries, str) else entries)
+        return number
+
+    def _fill(self, number: int, entries: Iterable[str]) -> None:
+        for entry in entries:
+            for part in [entry] if "/" in str(entry) else str(entry).split(","):
+                self._add(self.units[number], part)
+
+    def undefined(self) -> list[str]:
+        """Groups that are used and defined nowhere."""
+        units = ((name, self.units[number]) for name, number in self.names.items())
+        return [name for name, unit in units if not (unit.words or unit.sequences or unit.regexes)]
+
+    def first_words(self) -> list[tuple[frozenset[int], bool]]:
+        """For each unit the words one of which must be there, and whether an expression may stand for them."""
+        known: dict[int, tuple[frozenset[int], bool]] = {}
+
+        def of(number: int) -> tuple[frozenset[int], bool]:
+            if number not in known:
+                known[number] = (frozenset(), False)  # a group that contains itself adds nothing
+                unit = self.units[number]
+                words, free = set(unit.words), bool(unit.regexes)
+                for parts, _ in unit.sequences:
+                    more, open_ = of(parts[0])
+                    words |= more
+                    free |= open_
+                known[number] = (frozenset(words), free)
+            return known[number]
+
+        return [of(number) for number in range(len(self.units))]
+
+    def _named(self, name: str) -> int:
+        if name not in self.names:
+            self.units.append(Unit())
+            self.names[name] = len(self.units) - 1
+        return self.names[name]
+
+    def _add(self, unit: Unit, entry: str) -> None:
+        tokens = re.findall(r"/[^/]+/|\S+", entry.strip())
+        if "+" in tokens:
+            at = tokens.index("+")
+            for first, second in ((tokens[:at], tokens[at + 1 :]), (tokens[at + 1 :], tokens[:at])):
+                self._add_sequence(unit, first, second)
+        elif len(tokens) == 1:
+            self._add_token(unit, tokens[0])
+        else:
+            self._add_sequence(unit, tokens)
+
+    def _add_sequence(self, unit: Unit, tokens: Sequence[str], rest: Sequence[str] = ()) -> None:
+        parts, gaps, gap = [], [], 0
+        for token in [*tokens, *(["+", *rest] if rest else [])]:
+            if token in GAPS:
+                gap = GAPS[token]
+                continue
+            if parts:
+                gaps.append(gap or GAPS[" "])
+            parts.append(self._part(token))
+            gap = 0
+        unit.sequences.append((tuple(parts), tuple(gaps)))
+
+    def _part(self, token: str) -> int:
+        if token.startswith("<") and token.endswith(">") and "|" not in token:
+            return self._named(token[1:-1])
+        if token not in self._parts:
+            self.units.append(Unit())
+            self._parts[token] = len(self.units) - 1
+            self._add_token(self.units[self._parts[token]], token)
+        return self._parts[token]
+
+    def _add_token(self, unit: Unit, token: str) -> None:
+        if token.startswith("/"):
+            unit.regexes.append(sound_regex(token[1:-1]))
+            return
+        for word in token.split("|"):
+            if word.startswith("<"):
+                unit.sequences.append(((self._named(word[1:-1]),), ()))
+            else:
+                unit.words.add(self._word(word))
+
+    def _word(self, word: str) -> int:
+        if word in self._words:
+            return self._words[word]
+        number = self._words[word] = len(self._words)
+        if word.endswith("다") and len(word) > 1:
+            self.lemmas[word] = number
+            spellings = inflections(word[:-1])
+        else:
+            self.forms[word] = number
+            spellings = {word}
+            if len(word) == 1:
+                self.short.setdefault(sound(word), set()).add(number)
+        for spelling in spellings:
+            if len(spelling) > 1:
+                for variant in {spelling, *weakened(spelling)}:
+                    node = self.trie
+                    for letter in sound(variant):
+                        node = node.setdefault(letter, {})
+                    node.setdefault("", set()).add((number, len(spelling) >= FREE))
+        return number
+
+
+def inflections(stem: str) -> set[str]:
+    """Beginnings that between them open every inflected form of a stem (눕 → 눕, 누워, 누운)."""
+    endings = (("어", "EF"), ("ᆫ", "ETM"), ("는데", "EC"))
+    forms = {stem} | {kiwi().join([(stem, tag), ending]).removesuffix("는데") for tag in ("VV", "VA") for ending in endings}
+    if stem.endswith("하"):
+        forms |= {stem[:-1] + dialect for dialect in "허혀"}
+    forms |= {form[:-1] + chr(ord(form[-1]) + 4 * 28) for form in forms if form[-1] in "파빠까타카"}  # 아파, 아퍼
+    codes = {sound(form): form for form in sorted(forms)}
+    return {form for code, form in codes.items() if not any(code != c and code.startswith(c) for c in codes)}
+
+
+def weakened(spelling: str) -> set[str]:
+    """A long word as misheard with one final consonant lost."""
+    if len(spelling) < FREE:
+        return set()
+    lost = set()
+    for index, char in enumerate(spelling):
+        if "가" <= char <= "힣" and (coda := (ord(char) - ord("가")) % 28):
+            lost.add(spelling[:index] + chr(ord(char) - coda) + spelling[index + 1 :])
+    return lost
+
+
+class Scan:
+    """The words of a book found in one utterance, and the units made of them."""
+
+    def __init__(self, book: Book, heard: Stream, morphemes: Sequence[Morpheme]) -> None:
+        self.book, self.heard = book, heard
+        self.begins = heard.begins | {heard.letter(m.start) for m in morphemes}
+        self.words: dict[int, set[Part]] = {}
+        self._known: dict[int, list[Match]] = {}
+        self._spell()
+        self._short()
+        self._lemmas(morphemes)
+
+    def _spell(self) -> None:
+        code, syllables, begins = self.heard.code, self.heard.syllables, self.begins
+        trie = self.book.trie
+        last = -1
+        for start in range(len(code)):
+            if syllables[start] == last:
+                continue
+            last = syllables[start]
+            node, here = trie, start
+            while here < len(code) and (node := node.get(code[here])) is not None:
+                here += 1
+                for number, free in node.get("", ()):
+                    if free or start in begins:
+                        self.words.setdefault(number, set()).add((start, here))
+
+    def _lemmas(self, morphemes: Sequence[Morpheme]) -> None:
+        lemmas, forms, heard = self.book.lemmas, self.book.forms, self.heard
+        for m in morphemes:
+            number = lemmas.get(m.lemma) if m.tag.startswith(PREDICATE_TAGS) else forms.get(m.form)
+            if number is not None and (start := heard.letter(m.start)) < len(heard.code) and heard.at[start] == m.start:
+                self.words.setdefault(number, set()).add((start, max(heard.letter(m.end), start + 1)))
+
+    def _short(self) -> None:
+        """Words of one syllable standing apart or before a particle, however the analyser reads them."""
+        heard, short = self.heard, self.book.short
+        ends = sorted(heard.ends)
+        for start, end in zip(sorted(heard.begins), ends):
+            here = start
+            while here < end and heard.syllables[here] == heard.syllables[start]:
+                here += 1
+            if heard.code[start:here] in short and heard.code[here:end] in PARTICLES:
+                for number in short[heard.code[start:here]]:
+                    self.words.setdefault(number, set()).add((start, here))
+
+    def has(self, words: frozenset[int]) -> bool:
+        return not words.isdisjoint(self.words)
+
+    def find(self, number: int) -> list[Match]:
+        """Matches of a unit, in order."""
+        known = self._known.get(number)
+        if known is None:
+            self._known[number] = []  # a group that contains itself adds nothing
+            unit = self.book.units[number]
+            found: set[Match] = {(part,) for word in unit.words for part in self.words.get(word, ())}
+            found.update(((m.start(), m.end()),) for regex in unit.regexes for m in regex.finditer(self.heard.code))
+            for parts, gaps in unit.sequences:
+                found.update(self._sequence(parts, gaps))
+            known = self._known[number] = sorted(found)[:MOST]
+        return known
+
+    def _sequence(self, parts: tuple[int, ...], gaps: tuple[int, ...]) -> list[Match]:
+        matches = self.find(parts[0])
+        for part, gap in zip(parts[1:], gaps, strict=True):
+            if not matches:
+                break
+            following = self.find(part)
+            matches = [m + n for m in matches for n in following if self._near(m[-1][1], n[0][0], gap)][:MOST]
+        return matches
+
+    def _near(self, end: int, start: int, gap: int) -> bool:
+        """Whether no more than `gap` syllables stand between two positions."""
+        syllables = self.heard.syllables
+        return start >= end and syllables[start] - syllables[end - 1] - 1 <= gap

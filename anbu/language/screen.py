@@ -1,0 +1,156 @@
+"""The danger screen: which signals of distress a spoken utterance shows. Rules only, so that what is caught can be read and argued about.
+
+Patterns live in data/lexicon/danger, one file a signal; what turns a match into nothing, a question or another person's
+danger is judged by `clauses`. A statistical reader may add signals elsewhere; nothing takes one away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from anbu.language.clauses import Context, Cues
+from anbu.language.korean import LEXICON, analyse, clean
+from anbu.language.patterns import Book, Match, Scan
+from anbu.language.sounds import stream
+from anbu.language.types import Signal
+
+DANGER = LEXICON / "danger"
+CONTEXT = "context.yml"
+AROUND = 14  # syllables on either side in which `unless` and `with` look
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One group of sayings that show a signal, with what is to be made of a match in which context."""
+
+    source: str
+    code: str
+    unit: int
+    confirm: bool
+    checks: Mapping[str, str]  # judgement of clauses.Context → drop | ask | a signal code
+    unless: int | None
+    needs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The compiled lexicon."""
+
+    book: Book
+    cues: Cues
+    fillers: frozenset[str]
+    patterns: tuple[Pattern, ...]
+    never: Mapping[str, int]  # signal → idioms that hide it
+    openers: tuple[tuple[frozenset[int], bool], ...]
+
+
+def load(folder: Path = DANGER) -> Rules:
+    """Compile a folder of lexicons; a mistake in one is a ValueError that names the file."""
+    book = Book()
+    context = yaml.safe_load((folder / CONTEXT).read_text(encoding="utf-8"))
+    cues = Cues.load(book, context)
+    patterns: list[Pattern] = []
+    never: dict[str, int] = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.name == CONTEXT:
+            continue
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            for name, entries in (content.get("words") or {}).items():
+                book.group(name, entries)
+            if "signal" in content:
+                patterns += _patterns(book, content)
+                never[content["signal"]] = book.unit(content.get("never") or [])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path.name}: {error!r}") from error
+    if missing := book.undefined():
+        raise ValueError(f"words used and defined nowhere: {', '.join(missing)}")
+    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never, tuple(book.first_words()))
+
+
+def _patterns(book: Book, content: Mapping) -> Iterator[Pattern]:
+    code, common = content["signal"], content.get("checks") or {}
+    for kind in ("sure", "ask"):
+        for name, body in (content.get(kind) or {}).items():
+            group = body if isinstance(body, dict) else {"say": body}
+            yield Pattern(
+                source=f"rule:{code}.{name}",
+                code=code,
+                unit=book.unit(group["say"]),
+                confirm=kind == "ask",
+                checks={**common, **(group.get("checks") or {})},
+                unless=book.unit(group["unless"]) if "unless" in group else None,
+                needs=book.unit(group["with"]) if "with" in group else None,
+            )
+
+
+@lru_cache(maxsize=1)
+def rules() -> Rules:
+    """The lexicon of this installation, compiled once a process."""
+    return load()
+
+
+def screen(text: str) -> tuple[Signal, ...]:
+    """The signals of an utterance, at most one a code - the surest, then the earliest. Never raises."""
+    heard = clean(text)
+    return signals(heard, rules()) if heard.strip() else ()
+
+
+def signals(text: str, by: Rules) -> tuple[Signal, ...]:
+    """The signals of a cleaned text by these rules."""
+    morphemes = analyse(text)
+    scan = Scan(by.book, stream(text, by.fillers), morphemes)
+    context = Context(scan, morphemes, by.cues)
+    found: dict[str, tuple[tuple[bool, int], Signal]] = {}
+    for pattern in by.patterns:
+        words, free = by.openers[pattern.unit]
+        if not (free or scan.has(words)):
+            continue
+        for match in scan.find(pattern.unit):
+            if (verdict := _judge(match, pattern, context, by)) is None:
+                continue
+            code, confirm = verdict
+            rank = (confirm, match[0][0])
+            if code not in found or rank < found[code][0]:
+                start, end = context.quote(match)
+                found[code] = rank, Signal(code, text[start:end], start, end, confirm, pattern.source)
+    return tuple(signal for _, signal in sorted(found.values(), key=lambda item: item[1].start))
+
+
+def _judge(match: Match, pattern: Pattern, context: Context, by: Rules) -> tuple[str, bool] | None:
+    """The signal a match is worth and whether to ask first, or None."""
+    if _hidden(match, context.scan.find(by.never[pattern.code])):
+        return None
+    if pattern.unless is not None and _near(match, pattern.unless, context):
+        return None
+    if pattern.needs is not None and not _near(match, pattern.needs, context):
+        return None
+    code, confirm = pattern.code, pattern.confirm
+    for check, effect in pattern.checks.items():
+        if check in ("person", "victim"):
+            who = getattr(context, check)(match)
+            if who == "near" and effect != "keep":
+                code = effect
+            elif who in ("stranger", "animal"):
+                return None
+        elif effect != "keep" and getattr(context, check)(match):
+            if effect == "drop":
+                return None
+            confirm = True
+    return code, confirm
+
+
+def _hidden(match: Match, idioms: Sequence[Match]) -> bool:
+    """Whether an idiom overlaps the match."""
+    return any(idiom[0][0] < match[-1][1] and match[0][0] < idiom[-1][1] for idiom in idioms)
+
+
+def _near(match: Match, unit: int, context: Context) -> bool:
+    syllables = context.heard.syllables
+    low, high = syllables[match[0][0]] - AROUND, syllables[match[-1][1] - 1] + AROUND
+    return any(low <= syllables[m[0][0]] <= high for m in context.scan.find(unit))

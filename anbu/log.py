@@ -1,0 +1,22 @@
+"""Logging: one line an event, no names, numbers or words of residents. Debug stays off: Rasa's debug lines quote them."""
+
+from __future__ import annotations
+
+import logging
+
+import structlog
+
+
+def configure_logging() -> None:
+    """INFO for our own lines, WARNING for libraries whose lines may carry a message's text."""
+    for name in ("rasa", "rasa_sdk", "sanic.access", "httpx", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("rasa.core.actions.action").setLevel(logging.CRITICAL)  # a rejected form is no error
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )

@@ -1,0 +1,71 @@
+"""Settings: the one place that reads `ANBU_*` environment variables (and `.env`). See `.env.example`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
+
+from anbu.errors import SettingsError
+
+ROOT = Path(__file__).parents[1]
+
+
+class Settings(BaseSettings):
+    """Typed settings; defaults serve one machine with no account anywhere."""
+
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'anbu.db'}"
+    data_key: SecretStr = Field(..., description="32 random bytes, base64: encrypts names, numbers and words at rest")
+    public_url: str = "http://127.0.0.1:5005"
+    twilio_auth_token: SecretStr = Field(..., description="signs the telephone webhooks")
+    office_name: str = "안부동 행정복지센터"
+    verify_number: str = "02-120"
+    phone_number: str | None = None
+    on_duty_number: str | None = None
+    page_to: str = "당번"
+    say_voice: str = "Polly.Seoyeon"
+    speech_model: str | None = None
+    turn_deadline_s: float = Field(8.0, gt=0.5, lt=12)
+    stale_after_s: float = Field(300.0, ge=1)
+    sweep_every_s: float = Field(20.0, ge=0.2)
+    dial_timeout_s: int = Field(20, ge=5, le=60)
+    models_dir: Path = ROOT / "models"
+    spool_dir: Path = ROOT / "var" / "spool"
+
+    class Config:
+        env_prefix = "ANBU_"
+        env_file = ROOT / ".env"
+
+    @validator("data_key")
+    def _key_is_32_bytes(cls, value: SecretStr) -> SecretStr:
+        try:
+            raw = base64.urlsafe_b64decode(value.get_secret_value())
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(raw) != 32:
+            raise ValueError("32바이트를 base64로 적어야 합니다 (must be 32 bytes in base64; `anbu keys` prints one)")
+        return value
+
+    @validator("public_url")
+    def _url_has_no_tail(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("http:// 또는 https:// 로 시작해야 합니다 (must start with http:// or https://)")
+        return value.rstrip("/")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Raises SettingsError naming each wrong variable, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "ANBU_" + str(problem["loc"][0]).upper()
+            why = "값이 없습니다 (missing)" if problem["type"] == "value_error.missing" else problem["msg"]
+            lines.append(f"  {name}: {why}")
+        hint = "`make up`이 개발용 .env를 만듭니다. .env.example을 보세요. (see .env.example)"
+        raise SettingsError("설정이 잘못되었습니다 (wrong settings):\n" + "\n".join(lines) + "\n" + hint) from None

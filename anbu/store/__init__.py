@@ -1,0 +1,1 @@
+"""The memory of record: SQLAlchemy models, sessions, encryption at rest, Alembic migrations. Imports settings only."""

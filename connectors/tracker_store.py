@@ -1,0 +1,71 @@
+"""Live calls' trackers: in memory, compact, and written through to the call's row so that a restarted engine goes on.
+
+Rasa's cost per turn grows with the tracker, and its own stores write the resident's words in plain text. All that the
+rules need lies in the slots, the active form and the wordings already used; after each turn the tracker is cut down to
+those, and the same snapshot is stored, encrypted.
+"""
+
+from __future__ import annotations
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from anbu.calling.record import load_dialogue, save_dialogue
+from anbu.store.session import transaction
+
+REMEMBERED_WORDINGS = 24
+
+
+class CallTrackerStore(TrackerStore):
+    """Named in endpoints.yml. The sender id is the call id."""
+
+    def __init__(self, domain, event_broker=None, host=None, **kwargs):
+        super().__init__(domain, event_broker, **kwargs)
+        self._live: dict[str, dict] = {}
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        snapshot = snapshot_of(tracker)
+        if snapshot == self._live.get(tracker.sender_id):
+            return
+        self._live[tracker.sender_id] = snapshot
+        with transaction() as db:
+            save_dialogue(db, tracker.sender_id, snapshot)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        snapshot = self._live.get(sender_id)
+        if snapshot is None:
+            with transaction() as db:
+                snapshot = load_dialogue(db, sender_id)
+            if snapshot is None:
+                return None
+            self._live[sender_id] = snapshot
+        return self._rebuild(sender_id, snapshot)
+
+    async def keys(self):
+        return list(self._live)
+
+    def forget(self, sender_id: str) -> None:
+        """The call is over."""
+        self._live.pop(sender_id, None)
+
+    def _rebuild(self, sender_id: str, snapshot: dict) -> DialogueStateTracker:
+        tracker = self.init_tracker(sender_id)
+        events = [BotUttered(None, metadata={"template": t}) for t in snapshot["said"]]
+        events += [ActiveLoop(snapshot["loop"])] if snapshot["loop"] else []
+        events += [SlotSet(key, value) for key, value in snapshot["slots"].items()]
+        if snapshot["loop"]:
+            events.append(ActionExecuted(snapshot["loop"]))
+        for event in [*events, ActionExecuted(ACTION_LISTEN_NAME)]:
+            tracker.update(event)
+        return tracker
+
+
+def snapshot_of(tracker: DialogueStateTracker) -> dict:
+    """Slots, active form and recent wordings of a tracker, as JSON-ready values."""
+    said = [e.metadata["template"] for e in tracker.events if e.type_name == "bot" and "template" in e.metadata]
+    slots = {k: v for k, v in tracker.current_slot_values().items() if v is not None and k != "session_started_metadata"}
+    if tracker.get_slot(REQUESTED_SLOT) is not None:
+        slots[REQUESTED_SLOT] = tracker.get_slot(REQUESTED_SLOT)
+    return {"slots": slots, "loop": tracker.active_loop_name, "said": said[-REMEMBERED_WORDINGS:]}

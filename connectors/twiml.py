@@ -1,0 +1,79 @@
+"""What is said next, as one TwiML document. The only place that writes TwiML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+
+LANGUAGE = "ko-KR"
+MAX_SAY = 4000  # Twilio takes 4,096 characters
+
+
+@dataclass
+class Reply:
+    """Lines to say, then one of: ask (listen), dial (hand over), end (hang up)."""
+
+    lines: list[str] = field(default_factory=list)
+    ask: dict | None = None  # {"topic", "question", "yes", "no"} of the question the lines end with
+    dial: str | None = None  # why a person is dialled: danger | asked
+    end: str | None = None  # the outcome the call ends with
+    person: str | None = None  # why a person must look
+    slow: bool = False
+    loud: bool = False
+
+    def stored(self) -> dict:
+        return {"lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How and where: the voice, the URL of the next turn, whom to dial."""
+
+    say_voice: str
+    turn_url: str
+    dial_url: str
+    dial_number: str | None
+    dial_timeout_s: int
+    caller_id: str | None = None
+    speech_model: str | None = None
+    listen_s: int = 6
+
+
+def render(reply: Reply, voice: Voice) -> str:
+    """The TwiML of a reply. A question is nested in its Gather so that speech and keys interrupt it."""
+    response = VoiceResponse()
+    if reply.end:
+        _say(response, reply, voice)
+        response.hangup()
+    elif reply.dial and voice.dial_number:
+        _say(response, reply, voice)
+        dial = Dial(
+            action=voice.dial_url, method="POST", timeout=voice.dial_timeout_s, answer_on_bridge=True,
+            **({"caller_id": voice.caller_id} if voice.caller_id else {}),
+        )  # fmt: skip
+        dial.number(voice.dial_number)
+        response.append(dial)
+    else:
+        gather = Gather(
+            input="dtmf speech", language=LANGUAGE, action=voice.turn_url, method="POST", timeout=voice.listen_s,
+            speech_timeout="3" if voice.speech_model else "auto", num_digits=1, profanity_filter=False,
+            action_on_empty_result=True, **({"speech_model": voice.speech_model} if voice.speech_model else {}),
+        )  # fmt: skip
+        _say(gather, reply, voice)
+        response.append(gather)
+        response.redirect(voice.turn_url, method="POST")
+    return str(response)
+
+
+def _say(parent, reply: Reply, voice: Voice) -> None:
+    for line in reply.lines:
+        if reply.slow or reply.loud:
+            say = Say(voice=voice.say_voice, language=LANGUAGE)
+            say.prosody(
+                line[:MAX_SAY],
+                **({"rate": "80%"} if reply.slow else {}), **({"volume": "x-loud"} if reply.loud else {}),
+            )  # fmt: skip
+            parent.append(say)
+        else:
+            parent.say(line[:MAX_SAY], voice=voice.say_voice, language=LANGUAGE)

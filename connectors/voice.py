@@ -1,0 +1,187 @@
+"""Twilio voice as a Rasa channel: routes only. Registered in credentials.yml as `connectors.voice.VoiceInput`.
+
+  POST answer?call=ID     Twilio connected a call (without `call`: a resident is calling us)
+  POST turn?call=ID&n=N   what the resident said, or nothing
+  POST handover?call=…    how dialling the person on duty ended
+  POST status?call=ID     status callbacks
+  POST fallback?call=ID   Twilio could not get an answer from us
+  GET  ready              the dialogue model is loaded
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import phonenumbers
+import structlog
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sqlalchemy import select
+
+from anbu.calling import record
+from anbu.calling.closing import sweep
+from anbu.calling.spool import bring_in
+from anbu.errors import NotFound
+from anbu.log import configure_logging
+from anbu.settings import settings
+from anbu.store.models import Call
+from anbu.store.session import migrate, transaction
+from connectors.conversation import Conversation, fixed_line, now
+from connectors.inprocess import install
+from connectors.status import apply_status
+from connectors.twiml import Reply, Voice, render
+from connectors.webhook import BadWebhook, Webhook, check
+
+log = structlog.get_logger()
+
+
+class VoiceInput(InputChannel):
+    """The channel. Settings come from ANBU_*; credentials.yml carries nothing."""
+
+    @classmethod
+    def name(cls) -> str:
+        return "voice"
+
+    @classmethod
+    def from_credentials(cls, credentials):
+        settings()  # a wrong setting stops the start with a clear message
+        return cls()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable]) -> Blueprint:
+        hook = Blueprint("voice_webhook", __name__)
+        conversation = Conversation(on_new_message, f"/webhooks/{self.name()}")
+
+        def checked(handler):
+            """Refuse what is not a good webhook; turn what is wrong with it into a plain 4xx."""
+
+            async def route(request: Request):
+                try:
+                    return await handler(request, check(request))
+                except BadWebhook as refused:
+                    log.warning("webhook refused", path=request.path, status=refused.status)
+                    return response.text(str(refused), status=refused.status)
+                except NotFound:
+                    return response.text("no such call", status=404)
+                except ValueError as wrong:
+                    return response.text(str(wrong), status=409)
+
+            route.__name__ = handler.__name__
+            return route
+
+        async def _turn(request: Request, webhook: Webhook, call_id: str, n: int, kind: str):
+            agent = getattr(request.app.ctx, "agent", None)
+            twiml, topic = await conversation.take(agent, call_id, n, kind, webhook)
+            headers = {"X-Anbu-Call": call_id, **({"X-Anbu-Topic": topic} if topic else {})}
+            return response.text(twiml, content_type="text/xml; charset=utf-8", headers=headers)
+
+        @hook.post("/answer")
+        @checked
+        async def answer(request: Request, webhook: Webhook):
+            call_id = webhook.call_id or _incoming(webhook)
+            return await _turn(request, webhook, call_id, 0, "answer")
+
+        @hook.post("/turn")
+        @checked
+        async def turn(request: Request, webhook: Webhook):
+            return await _turn(request, webhook, *_place(webhook), "turn")
+
+        @hook.post("/handover")
+        @checked
+        async def handover(request: Request, webhook: Webhook):
+            return await _turn(request, webhook, *_place(webhook), "handover")
+
+        @hook.post("/status")
+        @checked
+        async def status(request: Request, webhook: Webhook):
+            sequence = webhook.get("SequenceNumber") or ""
+            with transaction() as db:
+                apply_status(
+                    db, webhook.call_id or "", webhook.get("CallStatus") or "",
+                    int(sequence) if sequence.isascii() and sequence.isdigit() else None, now(),
+                )  # fmt: skip
+            return response.empty()
+
+        @hook.post("/fallback")
+        @checked
+        async def fallback(request: Request, webhook: Webhook):
+            log.error("fallback", call=webhook.call_id, error=webhook.get("ErrorCode"))
+            return response.text(_apology(webhook), content_type="text/xml; charset=utf-8")
+
+        @hook.get("/ready")
+        async def ready(request: Request):
+            agent = getattr(request.app.ctx, "agent", None)
+            return response.json({"ready": bool(agent and agent.is_ready())}, status=200 if agent else 503)
+
+        @hook.listener("after_server_start")
+        async def start(app, loop):
+            configure_logging()
+            migrate()
+            if app.ctx.agent is not None:
+                install(app.ctx.agent)
+            app.ctx.sweeper = loop.create_task(_sweep_forever(conversation))
+
+        @hook.listener("before_server_stop")
+        async def stop(app, loop):
+            app.ctx.sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await app.ctx.sweeper
+
+        return hook
+
+
+def _place(webhook: Webhook) -> tuple[str, int]:
+    """The call and turn our own URL names. Raises BadWebhook."""
+    if not webhook.call_id or webhook.n is None:
+        raise BadWebhook(400, "the URL must name call and n")
+    return webhook.call_id, webhook.n
+
+
+def _incoming(webhook: Webhook) -> str:
+    """The call row of a resident who calls us; the same CallSid is the same call. Raises BadWebhook."""
+    sid = webhook.get("CallSid")
+    if not sid:
+        raise BadWebhook(400, "CallSid is missing")
+    with transaction() as db:
+        call = db.scalars(select(Call).filter_by(twilio_sid=sid)).first()
+        if call is None:
+            resident = None
+            with contextlib.suppress(phonenumbers.NumberParseException):
+                number = phonenumbers.parse(webhook.get("From") or "", "KR")
+                e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+                resident = record.find_resident(db, e164)
+            script = resident.script if resident else "initial"
+            call = record.open_call(db, resident, "inbound", script, now(), sid)
+        return call.id
+
+
+def _apology(webhook: Webhook) -> str:
+    """What Twilio speaks when our answer failed: ask again if the call can go on, else promise a call back."""
+    url = f"{settings().public_url}/webhooks/voice"
+    voice = Voice(settings().say_voice, "", "", None, settings().dial_timeout_s)
+    with transaction() as db:
+        call = record.find_call(db, webhook.call_id or "")
+        last = call.turns[-1] if call.turns else None
+        call.needs_person = call.needs_person or "error"
+        if call.closed_at is not None or last is None:
+            return render(Reply([fixed_line("utter_safe_end")], end="callback"), voice)
+        n = last.n + 1 if last.reply else last.n
+        ask = (last.said or {}).get("ask")
+        voice = Voice(settings().say_voice, f"{url}/turn?call={call.id}&n={n}", "", None, settings().dial_timeout_s)
+        return render(Reply([fixed_line("utter_safe_again", n)], ask=ask), voice)
+
+
+async def _sweep_forever(conversation: Conversation) -> None:
+    """Bring in spooled utterances and close calls that nobody closed."""
+    while True:
+        try:
+            bring_in()
+            with transaction() as db:
+                closed = sweep(db, now(), settings().stale_after_s)
+            if closed:
+                log.warning("swept", calls=closed)
+        except Exception as error:
+            log.error("sweep failed", error=type(error).__name__)
+        await asyncio.sleep(settings().sweep_every_s)

@@ -3,7 +3,13 @@
 from actions.checkin import ActionOpenCall, ValidateCheckinForm
 from actions.danger import ActionDanger, ActionHandoverFailed
 from actions.interruptions import (
-    ActionBusy, ActionGoodbye, ActionMissed, ActionPace, ActionProxy, ActionWander, ActionWantHuman,
+    ActionBusy,
+    ActionGoodbye,
+    ActionMissed,
+    ActionPace,
+    ActionProxy,
+    ActionWander,
+    ActionWantHuman,
 )  # fmt: skip
 
 __all__ = [

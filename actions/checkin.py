@@ -6,7 +6,15 @@ from rasa_sdk import Action
 from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, SlotSet
 
 from actions.dialogue import (
-    FORM, MOST_DETOURS, UNKNOWN, WORDINGS, fresh_question, intent, levels, next_topic, understanding, urgency,
+    FORM,
+    MOST_DETOURS,
+    UNKNOWN,
+    WORDINGS,
+    fresh_question,
+    intent,
+    next_topic,
+    understanding,
+    urgency,
 )  # fmt: skip
 from anbu.assessment.vocabulary import vocabulary
 
@@ -75,6 +83,8 @@ class ValidateCheckinForm(Action):
         if topic in ("callback_time", "proxy_concern"):
             return self._last_word(dispatcher, topic, act, read, heard) or reject
         if not is_factor:
+            if act == "danger":  # it was the answer, and is followed up on its own
+                return [*heard, SlotSet(topic, act), reject[-1]]
             if act not in OPEN_ANSWERS:
                 return reject
             self._acknowledge(dispatcher, topic, act, read, domain)
@@ -95,14 +105,18 @@ class ValidateCheckinForm(Action):
             events = [SlotSet(topic, "yes"), *fresh_question()]
             if topic == "home_check":
                 dispatcher.utter_message(response="utter_proxy")
-                events += [SlotSet("identity", "no"), SlotSet("consent", "no"), SlotSet("side_topics", ["proxy_concern"])]
+                events += [
+                    SlotSet("identity", "no"),
+                    SlotSet("consent", "no"),
+                    SlotSet("side_topics", ["proxy_concern"]),
+                ]
             return [*heard, *events]
         if act == "deny" and topic == "identity":
             return [*heard, SlotSet("side_topics", ["home_check"]), *fresh_question()]
         if act == "deny" and topic == "home_check":
-            return _end(dispatcher, "utter_wrong_number", heard)
+            return _end(dispatcher, "utter_wrong_number", topic, heard)
         if act in ("deny", "refuse"):
-            return _end(dispatcher, "utter_refused", heard)
+            return _end(dispatcher, "utter_refused", topic, heard)
         return None
 
     def _checked(self, dispatcher, act, heard, slots):
@@ -120,10 +134,9 @@ class ValidateCheckinForm(Action):
         """A call-back time, or what someone else tells of the resident: the call ends after it."""
         if topic == "callback_time":
             if read.get("when_said"):
-                dispatcher.utter_message(response="utter_callback", callback_said=read["when_said"])
-                return [*heard, ActiveLoop(None)]
-            return _end(dispatcher, "utter_callback_later", heard) if act in OPEN_ANSWERS else None
-        return _end(dispatcher, "utter_proxy_end", heard) if act in OPEN_ANSWERS else None
+                return _end(dispatcher, "utter_callback", topic, heard, callback_said=read["when_said"])
+            return _end(dispatcher, "utter_callback_later", topic, heard) if act in OPEN_ANSWERS else None
+        return _end(dispatcher, "utter_proxy_end", topic, heard) if act in OPEN_ANSWERS else None
 
     def _not_understood(self, dispatcher, topic, slots):
         """An answer without a level: ask once more in simpler words, then by keypad, then leave it unknown."""
@@ -151,10 +164,10 @@ class ValidateCheckinForm(Action):
             dispatcher.utter_message(response=f"utter_ack_{fits}")
 
 
-def _end(dispatcher, response, heard):
+def _end(dispatcher, response, topic, heard, **values):
     """Say the last line of the call and leave the form."""
-    dispatcher.utter_message(response=response)
-    return [*heard, ActiveLoop(None)]
+    dispatcher.utter_message(response=response, **values)
+    return [*heard, SlotSet(topic, "ended"), ActiveLoop(None)]
 
 
 def _returning(tracker) -> bool:

@@ -28,7 +28,9 @@ class ActionDanger(Action):
 
         if any(kinds[code].priority == "P0" for code in clear):
             silent = [SlotSet("helpline", "silent")] if "violence" in clear else []
-            dispatcher.utter_message(response="utter_connecting" if tracker.slots.get("can_dial") else "utter_called_soon")
+            dispatcher.utter_message(
+                response="utter_connecting" if tracker.slots.get("can_dial") else "utter_called_soon"
+            )
             return [*events, *silent]
         if clear:
             told = f"utter_danger_heard_{clear[0]}"

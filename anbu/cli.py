@@ -16,7 +16,9 @@ from rich.table import Table
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="안부 — 안부 전화 엔진", pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="안부 — 안부 전화 엔진", pretty_exceptions_enable=False
+)
 cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
 out, err = Console(), Console(stderr=True)
@@ -70,7 +72,9 @@ def understand(jsonl: bool = typer.Option(False, "--jsonl", help="한 줄에 한
             if not isinstance(text, str):
                 raise TypeError
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise AnbuError(f'{number}번째 줄: {{"topic": …, "question": …, "text": "…"}} 꼴의 JSON이어야 합니다') from None
+            raise AnbuError(
+                f'{number}번째 줄: {{"topic": …, "question": …, "text": "…"}} 꼴의 JSON이어야 합니다'
+            ) from None
         result = read(text, topic, question, _model())
         row = {
             "text": text,
@@ -233,7 +237,7 @@ def cases_list(limit: int = typer.Option(50, help="몇 건까지")) -> None:
 @cases_app.command("show")
 def cases_show(case: str) -> None:
     """사례 하나: 까닭, 통화 내용, 단계와 근거가 된 말."""
-    from anbu.casework.report import print_case
+    from anbu.calling.report import print_case
 
     _prepare()
     print_case(out, case)
@@ -249,7 +253,7 @@ def _prepare() -> None:
 
 
 def _print_queue(limit: int = 50) -> None:
-    from anbu.casework.report import queue_table
+    from anbu.calling.report import queue_table
 
     table: Table = queue_table(limit)
     out.print(table)

@@ -14,7 +14,16 @@ from rich.console import Console
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
 
-SOURCES = ("domain.yml", "config.yml", "data/nlu", "data/rules", "data/answers", "data/signals", "data/lexicon", "anbu/language")
+SOURCES = (
+    "domain.yml",
+    "config.yml",
+    "data/nlu",
+    "data/rules",
+    "data/answers",
+    "data/signals",
+    "data/lexicon",
+    "anbu/language",
+)
 MODELS = ROOT / "models"
 
 

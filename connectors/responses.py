@@ -12,19 +12,20 @@ class VariedResponses(TemplatedNaturalLanguageGenerator):
     """Named in endpoints.yml; deterministic, so that a call can be replayed. What was said is kept in the tracker."""
 
     def __init__(self, endpoint_config, domain):
-        super().__init__(domain.responses)
-        self._filter = ResponseVariationFilter(domain.responses)
+        super().__init__(domain.responses)  # replaced by the agent once the model is loaded
 
     async def generate(self, utter_action, tracker, output_channel, **kwargs):
         if utter_action not in self.responses:
             return None
         slots = tracker.current_slot_values()
-        fitting = self._filter.responses_for_utter_action(utter_action, output_channel, slots)
+        fitting = ResponseVariationFilter(self.responses).responses_for_utter_action(
+            utter_action, output_channel, slots
+        )
         if not fitting:
             return None
-        said = [e.metadata.get("template") for e in tracker.events if e.type_name == "bot"]
+        said = [e.metadata.get("line") for e in tracker.events if e.type_name == "bot"]
         latest = {template: at for at, template in enumerate(said) if template}
         chosen = min(fitting, key=lambda r: latest.get(r["text"], -1))
         filled = self._fill_response(copy.deepcopy(chosen), slots, **kwargs)
-        filled["template"] = chosen["text"]
+        filled["line"] = chosen["text"]
         return filled

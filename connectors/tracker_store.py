@@ -52,7 +52,7 @@ class CallTrackerStore(TrackerStore):
 
     def _rebuild(self, sender_id: str, snapshot: dict) -> DialogueStateTracker:
         tracker = self.init_tracker(sender_id)
-        events = [BotUttered(None, metadata={"template": t}) for t in snapshot["said"]]
+        events = [BotUttered(None, metadata={"line": t}) for t in snapshot["said"]]
         events += [ActiveLoop(snapshot["loop"])] if snapshot["loop"] else []
         events += [SlotSet(key, value) for key, value in snapshot["slots"].items()]
         if snapshot["loop"]:
@@ -64,8 +64,10 @@ class CallTrackerStore(TrackerStore):
 
 def snapshot_of(tracker: DialogueStateTracker) -> dict:
     """Slots, active form and recent wordings of a tracker, as JSON-ready values."""
-    said = [e.metadata["template"] for e in tracker.events if e.type_name == "bot" and "template" in e.metadata]
-    slots = {k: v for k, v in tracker.current_slot_values().items() if v is not None and k != "session_started_metadata"}
+    said = [e.metadata["line"] for e in tracker.events if e.type_name == "bot" and "line" in e.metadata]
+    slots = {
+        k: v for k, v in tracker.current_slot_values().items() if v is not None and k != "session_started_metadata"
+    }
     if tracker.get_slot(REQUESTED_SLOT) is not None:
         slots[REQUESTED_SLOT] = tracker.get_slot(REQUESTED_SLOT)
     return {"slots": slots, "loop": tracker.active_loop_name, "said": said[-REMEMBERED_WORDINGS:]}

@@ -1,11 +1,11 @@
 """Twilio voice as a Rasa channel: routes only. Registered in credentials.yml as `connectors.voice.VoiceInput`.
 
-  POST answer?call=ID     Twilio connected a call (without `call`: a resident is calling us)
-  POST turn?call=ID&n=N   what the resident said, or nothing
-  POST handover?call=…    how dialling the person on duty ended
-  POST status?call=ID     status callbacks
-  POST fallback?call=ID   Twilio could not get an answer from us
-  GET  ready              the dialogue model is loaded
+POST answer?call=ID     Twilio connected a call (without `call`: a resident is calling us)
+POST turn?call=ID&n=N   what the resident said, or nothing
+POST handover?call=…    how dialling the person on duty ended
+POST status?call=ID     status callbacks
+POST fallback?call=ID   Twilio could not get an answer from us
+GET  ready              the dialogue model is loaded
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ class VoiceInput(InputChannel):
             migrate()
             if app.ctx.agent is not None:
                 install(app.ctx.agent)
+                await app.ctx.agent.parse_message("여보세요")  # the analyser loads now, not in someone's first turn
             app.ctx.sweeper = loop.create_task(_sweep_forever(conversation))
 
         @hook.listener("before_server_stop")

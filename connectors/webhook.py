@@ -62,4 +62,6 @@ def check(request: Request) -> Webhook:
     n = request.args.get("n")
     if n is not None and not (n.isascii() and n.isdigit() and len(n) < 6):
         raise BadWebhook(400, "n must be a turn number")
-    return Webhook(fields, request.args.get("call"), int(n) if n else None, request.headers.get("I-Twilio-Idempotency-Token"))
+    return Webhook(
+        fields, request.args.get("call"), int(n) if n else None, request.headers.get("I-Twilio-Idempotency-Token")
+    )

@@ -70,4 +70,6 @@ def assess(
         claims.append(("P2", person))
     priority = most_urgent(p for p, _ in claims)
     reasons = [why for p, why in claims if p == priority]
-    return Assessment(str(words.version), known, points, "held" if held else band, round(coverage, 3), priority, reasons)
+    return Assessment(
+        str(words.version), known, points, "held" if held else band, round(coverage, 3), priority, reasons
+    )

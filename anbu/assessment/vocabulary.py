@@ -82,7 +82,9 @@ def parse(raw: dict, where: str = "factors.yml") -> Vocabulary:
             points = {int(k): int(v) for k, v in (f.get("points") or {}).items()}
             levels = {int(k): str(v) for k, v in f["levels"].items()}
             if set(levels) != set(LEVELS) or not set(points) <= set(LEVELS):
-                raise ContentError(f"{where}: factors.{key} must describe levels 0, 1, 2 and 3 and give points to those only")
+                raise ContentError(
+                    f"{where}: factors.{key} must describe levels 0, 1, 2 and 3 and give points to those only"
+                )
             factors[key] = Factor(key, f["ko"], f["asks"], points, levels)
         bands = {name: (int(low), int(high)) for name, (low, high) in raw["bands"].items()}
         most = sum(max(f.points.values(), default=0) for f in factors.values())

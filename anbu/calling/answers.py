@@ -34,7 +34,9 @@ def from_keypad(act: str, digits: str, ask: dict | None) -> dict:
     return understood
 
 
-def infer_signals(db: Session, call: Call, turn: Turn, understood: dict, topic: str | None, now: datetime) -> list[dict]:
+def infer_signals(
+    db: Session, call: Call, turn: Turn, understood: dict, topic: str | None, now: datetime
+) -> list[dict]:
     """Add the signals that follow from the answer's place, settle an open confirming question, → signals new to the call.
 
     A "yes" to a confirming question raises what it asked about; a "no" denies it. A "yes" to a follow-up may raise

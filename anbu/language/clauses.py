@@ -37,8 +37,12 @@ class Context:
         self.scan, self.heard, self.cues = scan, scan.heard, cues
         self.code = scan.heard.code
         self.clause_ends, self.sentence_ends = self._boundaries(morphemes)
-        self.pasts = [scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")]
-        self.pasts += [scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")]
+        self.pasts = [
+            scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")
+        ]
+        self.pasts += [
+            scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")
+        ]
         self._people: list[tuple[Part, str]] | None = None
 
     def _boundaries(self, morphemes: Sequence[Morpheme]) -> tuple[list[int], list[int]]:
@@ -114,7 +118,11 @@ class Context:
         ago = None
         for ago in self.cues.expressions["long_ago"].finditer(self.code, max(start - REACH, 0), end):
             pass
-        if ago is None or self._within("since", ago.end(), ago.end() + 8) or self._within("still", ago.end(), end + REACH):
+        if (
+            ago is None
+            or self._within("since", ago.end(), ago.end() + 8)
+            or self._within("still", ago.end(), end + REACH)
+        ):
             return False
         last = min(max(self._sentence_end(end), end), end + REACH // 2)
         at = bisect_left(self.pasts, match[-1][0])

@@ -1,9 +1,8 @@
 """Rasa graph components over the pure functions of this room. Named in config.yml."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Dict, List, Text  # Rasa inspects these annotations at run time
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -11,6 +10,8 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from anbu.language import model as models
 from anbu.language.artefact import NAME as ARTEFACT
@@ -20,10 +21,13 @@ from anbu.language.understand import understand
 DATA = Path(__file__).parents[2] / "data"
 
 
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class KiwiTokenizer(Tokenizer):
     """Morphemes as tokens, dictionary form in the lemma; spans that overlap where a syllable contracts are cut."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
 
     @staticmethod
     def required_packages():
@@ -33,7 +37,7 @@ class KiwiTokenizer(Tokenizer):
     def supported_languages():
         return ["ko"]
 
-    def tokenize(self, message, attribute):
+    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
         text, tokens, end = message.get(attribute), [], 0
         for m in analyse(clean(text)):
             start = max(m.start, end)
@@ -57,30 +61,43 @@ class ResidentReader(GraphComponent):
         self._model = model
 
     @classmethod
-    def create(cls, config, model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext):
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "ResidentReader":
         component = cls(None)
         component._storage, component._resource = model_storage, resource
         return component
 
     @classmethod
-    def load(cls, config, model_storage, resource, execution_context, **kwargs):
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "ResidentReader":
         with model_storage.read_from(resource) as folder:
             return cls(models.LanguageModel.load(folder / ARTEFACT))
 
     @classmethod
-    def fingerprint_addon(cls, config) -> str:
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
         return models.fingerprint(DATA)
 
-    def train(self, training_data) -> Resource:
+    def train(self, training_data: TrainingData) -> Resource:
         self._model = models.train(DATA)
         with self._storage.write_to(self._resource) as folder:
             self._model.dump(folder / ARTEFACT)
         return self._resource
 
-    def process_training_data(self, training_data):
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def process(self, messages):
+    def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             asked = message.get("metadata") or {}
             now = asked.get("now")
@@ -91,9 +108,7 @@ class ResidentReader(GraphComponent):
             act = "danger" if result.signals else result.act
             message.set(INTENT, {"name": act, "confidence": result.confidence}, add_to_output=True)
             message.set("understanding", as_dict(result), add_to_output=True)
-            entities = [
-                {"entity": r.factor, "value": r.level, "start": r.start, "end": r.end} for r in result.readings
-            ]
+            entities = [{"entity": r.factor, "value": r.level, "start": r.start, "end": r.end} for r in result.readings]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages
 

@@ -25,7 +25,9 @@ Match = tuple[Part, ...]  # the parts of a sequence, in order
 GAPS = {" ": 2, "~": 7, "..": 16, "+": 9}  # syllables that may stand between two parts
 FREE = 3  # a word of so many syllables may be found anywhere, not only where a word begins
 MOST = 48  # matches of one unit looked at in one utterance, so that odd input stays cheap
-PARTICLES = frozenset(map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"]))
+PARTICLES = frozenset(
+    map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"])
+)
 PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
 
 
@@ -165,7 +167,9 @@ class Book:
 def inflections(stem: str) -> set[str]:
     """Beginnings that between them open every inflected form of a stem (눕 → 눕, 누워, 누운)."""
     endings = (("어", "EF"), ("ᆫ", "ETM"), ("는데", "EC"))
-    forms = {stem} | {kiwi().join([(stem, tag), ending]).removesuffix("는데") for tag in ("VV", "VA") for ending in endings}
+    forms = {stem} | {
+        kiwi().join([(stem, tag), ending]).removesuffix("는데") for tag in ("VV", "VA") for ending in endings
+    }
     if stem.endswith("하"):
         forms |= {stem[:-1] + dialect for dialect in "허혀"}
     forms |= {form[:-1] + chr(ord(form[-1]) + 4 * 28) for form in forms if form[-1] in "파빠까타카"}  # 아파, 아퍼

@@ -39,7 +39,9 @@ def spoken(number: str) -> str:
     if len(number) > 2:
         return "".join(DIGITS[int(d)] for d in number)
     tens, ones = divmod(int(number), 10)
-    return ("" if tens == 0 else "십" if tens == 1 else DIGITS[tens] + "십") + ("" if ones == 0 and tens else DIGITS[ones])
+    return ("" if tens == 0 else "십" if tens == 1 else DIGITS[tens] + "십") + (
+        "" if ones == 0 and tens else DIGITS[ones]
+    )
 
 
 def sound(text: str) -> str:

@@ -37,7 +37,9 @@ def unseal(data: bytes) -> str:
     try:
         return _fernet(settings().data_key.get_secret_value()).decrypt(bytes(data)).decode()
     except InvalidToken:
-        raise SettingsError("ANBU_DATA_KEY가 이 데이터베이스의 열쇠가 아닙니다 (not the key of this database)") from None
+        raise SettingsError(
+            "ANBU_DATA_KEY가 이 데이터베이스의 열쇠가 아닙니다 (not the key of this database)"
+        ) from None
 
 
 def fingerprint(text: str) -> str:

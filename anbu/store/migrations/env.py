@@ -6,9 +6,7 @@ from anbu.store.models import Base
 from anbu.store.session import make_engine
 
 with make_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True
-    )
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

@@ -9,6 +9,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from anbu.assessment.vocabulary import BAND_KO, vocabulary
+from anbu.calling.record import levels_of
 from anbu.casework.cases import queue
 from anbu.errors import NotFound
 from anbu.store.models import AssessmentRow, Case, ReadingRow, SignalRow, Turn
@@ -68,8 +69,6 @@ def _print_signals(out: Console, db, case: Case) -> None:
 
 
 def _print_factors(out: Console, db, case: Case) -> None:
-    from anbu.calling.record import levels_of
-
     table = Table("항목", "단계", "근거가 된 말", "읽은 규칙", "판")
     readings = db.scalars(select(ReadingRow).filter_by(call_id=case.call_id).order_by(ReadingRow.id)).all()
     standing = levels_of(readings)
@@ -82,4 +81,6 @@ def _print_factors(out: Console, db, case: Case) -> None:
     out.print(table)
     a = db.get(AssessmentRow, case.call_id)
     if a:
-        out.print(f"{a.points}점 · {BAND_KO[a.band]} · 확인 {a.coverage:.0%} · {a.priority} · 평가표 {a.rubric_version}판")
+        out.print(
+            f"{a.points}점 · {BAND_KO[a.band]} · 확인 {a.coverage:.0%} · {a.priority} · 평가표 {a.rubric_version}판"
+        )

@@ -1,0 +1,303 @@
+"""The telephone of a rehearsal: posts Twilio's signed webhooks and plays the TwiML that comes back, as Twilio would.
+
+What a caller would suffer from is written down as a problem in a plain sentence: an answer that is not valid TwiML, is
+late, empty or repeats itself, a question without a topic, a line that goes dead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Protocol
+from urllib.parse import urlencode, urljoin
+from uuid import uuid4
+
+import httpx
+from twilio.request_validator import RequestValidator
+
+from anbu.errors import AnbuError
+from anbu.rehearsal.resident import Act
+from anbu.rehearsal.twiml import SPOKEN, Verb, read
+
+OFFICE_NUMBER = "+8221200120"
+SLOW_MS = 10_000  # a later answer is a problem
+GIVE_UP_S = 15  # Twilio's own limit for a webhook
+MOST_EXCHANGES = 120  # requests of one call
+TALK_S = 45  # how long a dialled officer talks
+SIGNATURE_HINT = "엔진의 ANBU_PUBLIC_URL과 ANBU_TWILIO_AUTH_TOKEN이 이쪽과 같은지 보세요"
+ON_DUTY_KO = {"answers": "(당번이 받음)", "busy": "(통화 중)", "no-answer": "(받지 않음)", "failed": "(연결되지 않음)"}
+BREAKS = {11200: "웹훅이 답하지 못함", 12100: "TwiML을 읽을 수 없음"}  # Twilio's error codes
+
+
+class Answers(Protocol):
+    """Whoever is the resident: a persona or a person at the terminal."""
+
+    def answer(self, topic: str | None) -> Act: ...
+
+
+class Broken(AnbuError):
+    """The engine's answer cannot be played; `code` is Twilio's error code."""
+
+    def __init__(self, message: str, code: int = 11200):
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Request:
+    """A webhook to post next."""
+
+    url: str
+    method: str = "POST"
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Recording:
+    """What happened: turns as {"who", "text", "topic", "ms"} (who: bot | resident | officer) and problems."""
+
+    call_id: str | None = None
+    turns: list[dict] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Player:
+    """One call. `number` is the resident's, E.164; an outbound call needs the `call_id` it was opened under."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth_token: str,
+        resident: Answers,
+        *,
+        number: str,
+        call_id: str | None = None,
+        on_duty: str = "answers",
+        on_turn: Callable[[dict], None] = lambda turn: None,
+    ):
+        self.recording = Recording(call_id)
+        self._hooks = f"{base_url.rstrip('/')}/webhooks/voice"
+        self._validator = RequestValidator(auth_token)
+        self._resident, self._number, self._on_duty, self._on_turn = resident, number, on_duty, on_turn
+        self._outbound = call_id is not None
+        self._sid, self._account = f"CA{uuid4().hex}", f"AC{uuid4().hex}"
+        self._lines: list[str] = []  # said since the resident last had the word
+        self._line_before: str | None = None
+        self._topic: str | None = None
+        self._ms = 0.0  # waited for since the resident last had the word
+        self._exchanges = self._sequence = 0
+        self._spoke = self._hung_up = self._fell_back = False
+
+    def play(self) -> Recording:
+        """Hold the call from ringing to its end."""
+        started = time.monotonic()
+        with httpx.Client(timeout=GIVE_UP_S, follow_redirects=False) as self._http:
+            if self._outbound:
+                self._report_status("initiated", "ringing", "in-progress")
+            query = f"?call={self.recording.call_id}" if self._outbound else ""
+            request: Request | None = Request(f"{self._hooks}/answer{query}")
+            while request is not None:
+                try:
+                    request = self._perform(request)
+                except Broken as broken:
+                    self._problem(str(broken))
+                    request = self._fallback(request, broken.code)
+            self._flush()
+            self._report_status("completed", CallDuration=str(max(1, round(time.monotonic() - started))), Duration="1")
+        return self.recording
+
+    # ── one document ─────────────────────────────────────────────────────
+
+    def _perform(self, request: Request) -> Request | None:
+        """Post a webhook and play the document; → the next webhook, or None when the call is over."""
+        verbs = self._fetch(request)
+        self._spoke = False
+        for verb in verbs:
+            if verb.name in SPOKEN:
+                self._speak(verb, request.url)
+            elif verb.name == "Gather":
+                next_request = self._gather(verb, request.url)
+                if next_request is not None or self._hung_up:
+                    return next_request
+            elif verb.name == "Dial":
+                next_request = self._dial(verb, request.url)
+                if next_request is not None:
+                    return next_request
+            elif verb.name == "Redirect":
+                return Request(urljoin(request.url, verb.text), verb.attributes.get("method", "POST"))
+            else:  # Hangup
+                break
+        if not self._spoke:
+            self._problem("빈 대답입니다: 아무 말도 하지 않고 전화가 끝납니다")
+        return None
+
+    def _speak(self, verb: Verb, url: str) -> None:
+        if verb.name == "Pause":
+            return
+        self._spoke = True
+        line = verb.text if verb.name == "Say" else self._listen_to(urljoin(url, verb.text))
+        if line == self._line_before:
+            self._problem(f"같은 말을 이어서 두 번 합니다: “{line}”")
+        self._line_before = line
+        self._lines.append(line)
+
+    def _listen_to(self, url: str) -> str:
+        """Fetch the sound of a <Play>; → how a transcript shows it."""
+        try:
+            response = self._http.get(url)
+        except httpx.HTTPError as error:
+            raise Broken(f"<Play>의 소리를 받지 못했습니다: {type(error).__name__}") from error
+        kind = response.headers.get("content-type", "")
+        if response.status_code != 200 or not kind.startswith("audio/") or not response.content:
+            self._problem(f"<Play>의 소리가 나오지 않습니다: HTTP {response.status_code}, {kind or '종류 없음'}")
+        return f"(소리 {url.rsplit('/', 1)[-1]})"
+
+    def _gather(self, verb: Verb, url: str) -> Request | None:
+        """Say the prompt, let the resident act; → the webhook that takes the input, or None without input."""
+        for prompt in verb.children:
+            self._speak(prompt, url)
+        if not self._lines:
+            self._problem("빈 대답입니다: 아무 말도 하지 않고 듣기만 합니다")
+        if self._topic is None:
+            self._problem("질문에 주제(X-Anbu-Topic)가 없습니다")
+        asked = self._topic
+        self._flush()
+        act = self._resident.answer(asked)
+        self._note({"who": "resident", "text": str(act), "topic": asked, "ms": None})
+        if act.hangs_up:
+            self._hung_up = True
+            return None
+        heard = self._heard(act, verb)
+        if heard is None and verb.attributes.get("actionOnEmptyResult") != "true":
+            return None
+        fields = heard or {"SpeechResult": "", "Digits": ""}
+        action = urljoin(url, verb.attributes.get("action", url))
+        return Request(action, verb.attributes.get("method", "POST"), {**fields, "msg": "Gather End"})
+
+    @staticmethod
+    def _heard(act: Act, gather: Verb) -> dict[str, str] | None:
+        """The form fields Twilio makes of an act, or None when this <Gather> gets no input from it."""
+        inputs = gather.attributes.get("input", "dtmf")
+        if act.digits and "dtmf" in inputs:
+            finish = gather.attributes.get("finishOnKey", "#")
+            digits, finished, _ = act.digits.partition(finish) if finish else (act.digits, "", "")
+            return {"Digits": digits[: gather.number("numDigits", len(digits))], "FinishedOnKey": finished}
+        if act.speech.strip() and "speech" in inputs:
+            return {"SpeechResult": act.speech, "Confidence": "0.87", "Language": gather.attributes.get("language", "")}
+        return None
+
+    def _dial(self, verb: Verb, url: str) -> Request | None:
+        """Ring the officer, who does as the persona says; → the webhook of `action`, or None to go on below."""
+        self._spoke = True
+        self._flush()
+        answered = self._on_duty == "answers"
+        self._note({"who": "officer", "text": ON_DUTY_KO[self._on_duty], "topic": None, "ms": None})
+        if "action" not in verb.attributes:
+            return None
+        fields = {"DialCallStatus": "completed" if answered else self._on_duty, "DialCallSid": f"CA{uuid4().hex}"}
+        if answered:
+            fields |= {"DialCallDuration": str(TALK_S), "DialBridged": "true"}
+        return Request(urljoin(url, verb.attributes["action"]), verb.attributes.get("method", "POST"), fields)
+
+    # ── what was said ────────────────────────────────────────────────────
+
+    def _flush(self) -> None:
+        """The engine's lines so far become one turn."""
+        if self._lines:
+            text = " ".join(self._lines)
+            before = next((turn["text"] for turn in reversed(self.recording.turns) if turn["who"] == "bot"), None)
+            if text == before and len(self._lines) > 1:  # a single line is compared as it is said
+                self._problem(f"바로 앞과 똑같은 말을 합니다: “{text}”")
+            self._note({"who": "bot", "text": text, "topic": self._topic, "ms": round(self._ms, 1)})
+        self._lines, self._ms, self._topic = [], 0.0, None
+
+    def _note(self, turn: dict) -> None:
+        self.recording.turns.append(turn)
+        self._on_turn(turn)
+
+    def _problem(self, sentence: str) -> None:
+        bots = sum(turn["who"] == "bot" for turn in self.recording.turns)
+        self.recording.problems.append(f"{bots + 1}번째 말: {sentence}")
+
+    # ── HTTP ─────────────────────────────────────────────────────────────
+
+    def _fetch(self, request: Request) -> list[Verb]:
+        """Post a webhook; → the verbs of the answer. Raises Broken when there is nothing to play."""
+        self._exchanges += 1
+        if self._exchanges > MOST_EXCHANGES:
+            raise Broken(f"통화가 {MOST_EXCHANGES}번을 넘게 오가도 끝나지 않습니다")
+        started = time.perf_counter()
+        response = self._send(request)
+        ms = (time.perf_counter() - started) * 1000
+        self._ms += ms
+        if ms > SLOW_MS:
+            self._problem(f"대답이 {ms / 1000:.1f}초 걸렸습니다 ({SLOW_MS // 1000}초를 넘습니다)")
+        if response.status_code != 200:
+            hint = f" — {SIGNATURE_HINT}" if response.status_code == 403 else ""
+            raise Broken(f"HTTP {response.status_code}: {response.text[:200]}{hint}")
+        kind = response.headers.get("content-type", "").split(";")[0].strip()
+        if kind not in ("text/xml", "application/xml"):
+            raise Broken(f"TwiML이 아니라 {kind or '종류를 모르는 것'}을 보냈습니다", 12100)
+        self.recording.call_id = self.recording.call_id or response.headers.get("X-Anbu-Call")
+        self._topic = response.headers.get("X-Anbu-Topic") or self._topic
+        verbs, problems = read(response.content)
+        for problem in problems:
+            self._problem(problem)
+        if not verbs:
+            raise Broken("빈 대답입니다: 아무 말도 하지 않고 묻지도 않습니다", 12100)
+        return verbs
+
+    def _send(self, request: Request) -> httpx.Response:
+        fields = {**self._common_fields(), **request.fields}
+        url = request.url
+        if request.method == "GET":
+            url += ("&" if "?" in url else "?") + urlencode(fields)
+        headers = {
+            "X-Twilio-Signature": self._validator.compute_signature(url, fields if request.method == "POST" else {}),
+            "I-Twilio-Idempotency-Token": str(uuid4()),
+            "User-Agent": "TwilioProxy/1.1",
+        }
+        try:
+            if request.method == "GET":
+                return self._http.get(url, headers=headers)
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+            return self._http.post(url, content=urlencode(fields), headers=headers)
+        except httpx.TimeoutException as error:
+            raise Broken(f"{GIVE_UP_S}초 안에 대답이 없습니다") from error
+        except httpx.HTTPError as error:
+            raise Broken(f"엔진에 닿지 못했습니다: {type(error).__name__}") from error
+
+    def _common_fields(self) -> dict[str, str]:
+        """The fields Twilio sends with every request of a call, blank ones too."""
+        to, from_ = (self._number, OFFICE_NUMBER) if self._outbound else (OFFICE_NUMBER, self._number)
+        places = {f"{who}{what}": "" for who in ("Called", "Caller", "To", "From") for what in ("City", "State", "Zip")}
+        return {
+            "CallSid": self._sid, "AccountSid": self._account, "ApiVersion": "2010-04-01", "CallStatus": "in-progress",
+            "Direction": "outbound-api" if self._outbound else "inbound", "To": to, "From": from_, "Called": to,
+            "Caller": from_, "ToCountry": "KR", "FromCountry": "KR", "CalledCountry": "KR", "CallerCountry": "KR",
+            **places,
+        }  # fmt: skip
+
+    def _report_status(self, *statuses: str, **fields: str) -> None:
+        """Post status callbacks; a call that never got an id has nowhere to report to."""
+        for status in statuses if self.recording.call_id else ():
+            moment = {"Timestamp": formatdate(usegmt=True), "CallbackSource": "call-progress-events"}
+            report = {"CallStatus": status, "SequenceNumber": str(self._sequence), **moment, **fields}
+            self._sequence += 1
+            try:
+                response = self._send(Request(f"{self._hooks}/status?call={self.recording.call_id}", fields=report))
+            except Broken as broken:
+                self._problem(f"상태 알림 {status}: {broken}")
+                return
+            if not response.is_success:
+                self._problem(f"상태 알림 {status}에 HTTP {response.status_code}로 답합니다")
+
+    def _fallback(self, failed: Request, code: int) -> Request | None:
+        """Twilio asks the fallback URL once when an answer cannot be played; a second time the call is over."""
+        if self._fell_back or self._exchanges > MOST_EXCHANGES or not self.recording.call_id:
+            return None
+        self._fell_back = True
+        fields = {"ErrorCode": str(code), "ErrorUrl": failed.url, "ErrorMessage": BREAKS[code]}
+        return Request(f"{self._hooks}/fallback?call={self.recording.call_id}", fields=fields)

@@ -203,15 +203,14 @@ def rescore(call: str) -> None:
 @app.command()
 def sweep() -> None:
     """아무도 닫지 않은 통화를 평가하고 닫습니다."""
+    from anbu import clock
     from anbu.calling.closing import sweep as close_stale
     from anbu.calling.spool import bring_in
     from anbu.settings import settings
-    from anbu.store.session import transaction
-    from connectors.conversation import now
 
+    _prepare()
     brought = bring_in()
-    with transaction() as db:
-        closed = close_stale(db, now(), settings().stale_after_s)
+    closed = close_stale(clock.now(), settings().stale_after_s)
     out.print(f"늦게 들어온 말 {brought}건, 닫은 통화 {len(closed)}건")
 
 

@@ -1,4 +1,4 @@
-"""Logging: one line an event, no names, numbers or words of residents. Debug stays off: Rasa's debug lines quote them."""
+"""Logging: one line an event, no names, numbers or words of residents. Rasa's debug lines quote them: off."""
 
 from __future__ import annotations
 

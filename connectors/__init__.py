@@ -1,1 +1,1 @@
-"""The phone: Twilio's voice webhooks as a Rasa channel, TwiML, signatures, and the pieces of Rasa that a live call needs."""
+"""The phone: Twilio's voice webhooks as a Rasa channel, TwiML, signatures, and the parts of Rasa a live call needs."""

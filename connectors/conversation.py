@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import structlog
 import yaml
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anbu import clock
 from anbu.calling import record, spool
 from anbu.calling.answers import from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
+from anbu.errors import NotFound
 from anbu.language.screen import screen
 from anbu.language.speech import number_aloud, time_aloud
 from anbu.notify.outbox import page
@@ -32,15 +35,9 @@ from connectors.twiml import Reply, Voice, render
 from connectors.webhook import Webhook
 
 log = structlog.get_logger()
-SEOUL = ZoneInfo("Asia/Seoul")
 KEYS = {"1": "affirm", "2": "deny", "0": "want_human"}
 MOST_SKIPPED = 4  # turn numbers that may be missing because the database could not take them
 MOST_FAILURES = 2  # turns in a row that the machine could not answer before the call is ended kindly
-
-
-def now() -> datetime:
-    """The moment, Asia/Seoul. Replaced in tests."""
-    return datetime.now(SEOUL)
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +74,28 @@ class Mouth(OutputChannel):
         reply.person = custom.get("person", reply.person)
 
 
+@dataclass
+class Exchange:
+    """One webhook exchange in work: what came, where in the call it stands, and what was understood."""
+
+    call_id: str
+    n: int
+    kind: str  # answer | turn | handover
+    hook: Webhook
+    started: float
+    turn_id: int | None = None
+    context: dict = field(default_factory=dict)
+    understood: dict = field(default_factory=nothing)
+
+    @property
+    def heard(self) -> str | None:
+        return self.hook.get("SpeechResult")
+
+    @property
+    def digits(self) -> str | None:
+        return self.hook.get("Digits")
+
+
 class Conversation:
     """The turns of all live calls of this process."""
 
@@ -93,154 +112,142 @@ class Conversation:
         """
         lock = self._locks.setdefault(call_id, asyncio.Lock())
         async with lock:
-            started = time.perf_counter()
-            heard, digits = hook.get("SpeechResult"), hook.get("Digits")
+            it = Exchange(call_id, n, kind, hook, time.perf_counter())
             try:
                 with transaction() as db:
-                    turn_id, context, answered = self._hear(db, call_id, n, kind, hook, heard, digits)
-            except (record.NotFound, ValueError):
+                    earlier = self._hear(db, it)
+            except (NotFound, ValueError):
+                self._locks.pop(call_id, None)
                 raise
             except Exception as error:
                 log.error("record failed", call=call_id, n=n, error=type(error).__name__)
-                spool.keep(call_id, n, heard, digits, now())
-                reply = Reply([fixed_line("utter_safe_again", n)])
-                return render(reply, self._voice(call_id, n)), None
-            if answered is not None:
-                return answered
-            reply, understood = await self._answer(agent, call_id, turn_id, kind, hook, heard, digits, context)
-            return self._finish(call_id, n, turn_id, reply, context, started)
+                spool.keep(call_id, n, it.heard, it.digits, clock.now())
+                return render(Reply([fixed_line("utter_safe_again", n)]), self._voice(call_id, n)), None
+            return earlier or self._finish(it, await self._answer(agent, it))
 
-    def _hear(self, db: Session, call_id, n, kind, hook, heard, digits):
-        """Commit the utterance and its signals. → (turn id, context, the earlier answer if this is a repetition)."""
-        call = record.find_call(db, call_id)
-        turn = record.find_turn(db, call, n, hook.token)
-        turns = call.turns
-        before = next((t for t in reversed(turns) if t.n < min(n, spool.LATE)), None)
-        asked = (before.said or {}).get("ask") if before else None
-        context = {
-            "topic": asked and asked["topic"], "question": asked and asked.get("question"), "ask": asked,
-            "before": (before.said or {}).get("lines") if before else None, "script": call.script,
+    def _hear(self, db: Session, it: Exchange) -> tuple[str, str | None] | None:
+        """Commit the utterance and its signals; → the earlier answer where this request is a repetition."""
+        call = record.find_call(db, it.call_id)
+        turn = record.find_turn(db, call, it.n, it.hook.token)
+        turns = [t for t in call.turns if t.n < spool.LATE]
+        before = next((t for t in reversed(turns) if t.n < it.n), None)
+        said = (before.said or {}) if before else {}
+        it.context = {
+            "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
             "direction": call.direction, "name": call.resident.name if call.resident else None,
-            "failures": sum(1 for t in turns[-MOST_FAILURES:] if (t.said or {}).get("failed")),
+            "failures": sum(bool((t.said or {}).get("failed")) for t in turns[-MOST_FAILURES:]),
         }  # fmt: skip
         if turn is not None and turn.reply is not None:
-            return turn.id, context, (turn.reply, turn.next_topic)
+            return turn.reply, turn.next_topic
         if call.closed_at is not None:
-            reply = Reply([fixed_line("utter_safe_end")], end="callback")
-            return None, context, (render(reply, self._voice(call_id, n)), None)
-        last = max((t.n for t in turns if t.n < spool.LATE), default=-1)
-        if turn is None and not last < n <= last + MOST_SKIPPED:
-            raise ValueError(f"turn {n} cannot come now")
+            return render(Reply([fixed_line("utter_safe_end")], end="callback"), self._voice(it.call_id, it.n)), None
+        last = turns[-1].n if turns else -1
+        if turn is None and not last < it.n <= last + MOST_SKIPPED:
+            raise ValueError(f"turn {it.n} cannot come now")
         if turn is None:
-            call.started_at = call.started_at or now()
-            call.twilio_sid = call.twilio_sid or hook.get("CallSid")
-            topic = context["topic"] if kind == "turn" else None
+            call.started_at = call.started_at or clock.now()
+            call.twilio_sid = call.twilio_sid or it.hook.get("CallSid")
             turn = record.hear(
-                db, call, n, now(), topic=topic, heard=heard, digits=digits, confidence=_confidence(hook),
-                token=hook.token, signals=screen(heard) if heard else (),
+                db, call, it.n, clock.now(), topic=it.context["ask"].get("topic") if it.kind == "turn" else None,
+                heard=it.heard, digits=it.digits, confidence=_confidence(it.hook), token=it.hook.token,
+                signals=screen(it.heard) if it.heard else (),
             )  # fmt: skip
-        return turn.id, context, None
+        it.turn_id = turn.id
+        return None
 
-    async def _answer(self, agent, call_id, turn_id, kind, hook, heard, digits, context) -> tuple[Reply, dict]:
+    async def _answer(self, agent: Agent | None, it: Exchange) -> Reply:
         """Understand the turn and let Rasa reply; on any failure a safe reply that keeps the question open."""
-        understood = nothing()
         try:
-            return await asyncio.wait_for(
-                self._converse(agent, call_id, turn_id, kind, hook, heard, digits, context, understood),
-                settings().turn_deadline_s,
-            ), understood
+            return await asyncio.wait_for(self._converse(agent, it), settings().turn_deadline_s)
         except Exception as error:
-            log.error("turn failed", call=call_id, error=type(error).__name__)
-            if context["failures"] + 1 >= MOST_FAILURES:
-                return Reply([fixed_line("utter_safe_end")], end="callback", person="error"), understood
-            reply = Reply([fixed_line("utter_safe_again", turn_id)], ask=context["ask"])
-            if kind == "answer":
-                reply.lines = [fixed_line("utter_safe_open")]
-            return reply, understood
+            log.error("turn failed", call=it.call_id, n=it.n, error=type(error).__name__)
+            if it.context["failures"] + 1 >= MOST_FAILURES:
+                return Reply([fixed_line("utter_safe_end")], end="callback", person="error")
+            line = "utter_safe_open" if it.kind == "answer" else "utter_safe_again"
+            return Reply([fixed_line(line, it.n)], ask=it.context["ask"] or None, failed=True)
 
-    async def _converse(self, agent, call_id, turn_id, kind, hook, heard, digits, context, understood) -> Reply:
-        if kind == "answer":
+    async def _converse(self, agent: Agent, it: Exchange) -> Reply:
+        if it.kind == "answer":
             intent = "call_started"
-        elif kind == "handover":
-            if hook.get("DialCallStatus") in ("completed", "answered"):
+        elif it.kind == "handover":
+            if it.hook.get("DialCallStatus") in ("completed", "answered"):
                 return Reply([fixed_line("utter_after_handover")], end="handed_over")
             intent = "handover_failed"
             with transaction() as db:
-                for case in db.query(Case).filter_by(call_id=call_id, priority="P0"):
-                    page(db, case, "handover_failed", now())
+                for case in db.scalars(select(Case).filter_by(call_id=it.call_id, priority="P0")):
+                    page(db, case, "handover_failed", clock.now())
         else:
-            understood.update(await self._understand(agent, heard, digits, context))
-            intent = self._note(call_id, turn_id, understood, context, agent)
+            it.understood = await self._understand(agent, it)
+            intent = self._note(agent, it)
         parse = {
-            "text": heard or "", "intent": {"name": intent, "confidence": 1.0}, "understanding": understood,
+            "text": it.heard or "", "intent": {"name": intent, "confidence": 1.0}, "understanding": it.understood,
             "entities": [
                 {"entity": k, "value": r["level"], "start": r["start"], "end": r["end"]}
-                for k, r in understood["factors"].items()
+                for k, r in it.understood["factors"].items()
             ],
+            **({"call": _facts(it.context)} if it.kind == "answer" else {}),
         }  # fmt: skip
-        if kind == "answer":
-            parse["call"] = _facts(context)
         mouth = Mouth()
-        await self._tell(UserMessage(heard or f"/{intent}", mouth, call_id, parse_data=parse, input_channel="voice"))
+        text = it.heard or f"/{intent}"
+        await self._tell(UserMessage(text, mouth, it.call_id, parse_data=parse, input_channel="voice"))
         reply = mouth.reply
         if not reply.lines or not (reply.ask or reply.end or reply.dial):
             raise RuntimeError("the dialogue said nothing")
-        tracker = await agent.tracker_store.retrieve(call_id)
+        tracker = await agent.tracker_store.retrieve(it.call_id)
         reply.slow, reply.loud = tracker.get_slot("pace") == "slow", tracker.get_slot("volume") == "loud"
         return reply
 
-    async def _understand(self, agent, heard, digits, context) -> dict:
-        """What the turn says: keys and silence by rule, words through Rasa's NLU pipeline."""
-        if digits:
-            act = KEYS.get(digits[-1], "unclear")
-            return from_keypad(act, digits, context["ask"])
-        if not heard:
+    async def _understand(self, agent: Agent, it: Exchange) -> dict:
+        """What the turn says: keys and silence by rule, words through Rasa's NLU pipeline, or the screen alone."""
+        if it.digits:
+            return from_keypad(KEYS.get(it.digits[-1], "unclear"), it.digits, it.context["ask"])
+        if not it.heard:
             return silent()
-        message = UserMessage(heard, metadata={"topic": context["topic"], "question": context["question"]})
-        message.metadata["now"] = now().isoformat()
-        parsed = await agent.processor.parse_message(message)
-        return parsed["understanding"]
+        asked = it.context["ask"]
+        metadata = {"topic": asked.get("topic"), "question": asked.get("question"), "now": clock.now().isoformat()}
+        try:
+            parsed = await agent.processor.parse_message(UserMessage(it.heard, metadata=metadata))
+            return parsed["understanding"]
+        except Exception as error:
+            log.error("reading failed", call=it.call_id, n=it.n, error=type(error).__name__)
+            return {**nothing(), "signals": [asdict(s) for s in screen(it.heard)]}
 
-    def _note(self, call_id, turn_id, understood, context, agent) -> str:
+    def _note(self, agent: Agent, it: Exchange) -> str:
         """Commit what was read; → the intent for Rasa: a signal not raised before in this call comes first."""
+        understood = it.understood
         with transaction() as db:
-            call, turn = db.get(Call, call_id), db.get(Turn, turn_id)
-            fresh = infer_signals(db, call, turn, understood, context["topic"], now())
+            call, turn = db.get(Call, it.call_id), db.get(Turn, it.turn_id)
+            fresh = infer_signals(db, call, turn, understood, it.context["ask"].get("topic"), clock.now())
             if understood.get("when"):
-                moment = datetime.fromisoformat(understood["when"])
-                call.callback_at = moment
-                understood["when_said"] = time_aloud(moment.astimezone(SEOUL), now())
+                call.callback_at = datetime.fromisoformat(understood["when"])
+                understood["when_said"] = time_aloud(call.callback_at.astimezone(clock.SEOUL), clock.now())
             if understood["act"] == "want_human":
                 call.needs_person = "asked"
-            record.note_understanding(db, call, turn, understood, agent.processor.model_filename, now())
+            record.note_understanding(db, call, turn, understood, agent.processor.model_filename, clock.now())
         understood["signals"] = fresh
         return "danger" if fresh else understood["act"]
 
-    def _finish(self, call_id, n, turn_id, reply: Reply, context, started) -> tuple[str, str | None]:
+    def _finish(self, it: Exchange, reply: Reply) -> tuple[str, str | None]:
         """Commit the reply, close the call when it ends, → TwiML and topic."""
-        if reply.lines == context["before"]:  # the same words twice in a row sound like a machine stuck
+        if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
             reply.lines = [fixed_line("utter_again"), *reply.lines]
-        if reply.dial and not settings().on_duty_number:
-            reply.dial = None
-        twiml = render(reply, self._voice(call_id, n))
+        twiml = render(reply, self._voice(it.call_id, it.n))
         topic = reply.ask["topic"] if reply.ask and not (reply.end or reply.dial) else None
-        failed = reply.lines[:1] in ([fixed_line("utter_safe_again", 0)], [fixed_line("utter_safe_again", 1)])
         try:
             with transaction() as db:
-                turn = db.get(Turn, turn_id)
-                turn.said = {**reply.stored(), **({"failed": True} if failed else {})}
-                turn.next_topic, turn.reply = topic, twiml
-                turn.ms = round((time.perf_counter() - started) * 1000, 2)
+                turn = db.get(Turn, it.turn_id)
+                turn.said, turn.next_topic, turn.reply = reply.stored(), topic, twiml
+                turn.ms = round((time.perf_counter() - it.started) * 1000, 2)
                 call = turn.call
                 call.needs_person = reply.person or call.needs_person
                 if reply.end == "opt_out" and call.resident:
-                    call.resident.opted_out_at = now()
+                    call.resident.opted_out_at = clock.now()
                 if reply.end:
-                    close_call(db, call, reply.end, now())
+                    close_call(db, call, reply.end, clock.now())
         except Exception as error:  # what was heard is committed; the sweeper closes the call
-            log.error("reply not recorded", call=call_id, n=n, error=type(error).__name__)
+            log.error("reply not recorded", call=it.call_id, n=it.n, error=type(error).__name__)
         if reply.end:
-            self._locks.pop(call_id, None)
+            self._locks.pop(it.call_id, None)
         return twiml, topic
 
     def _voice(self, call_id: str, n: int) -> Voice:

@@ -19,11 +19,12 @@ class Reply:
     dial: str | None = None  # why a person is dialled: danger | asked
     end: str | None = None  # the outcome the call ends with
     person: str | None = None  # why a person must look
+    failed: bool = False  # the dialogue could not answer; a fixed line stands in
     slow: bool = False
     loud: bool = False
 
     def stored(self) -> dict:
-        return {"lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end}
+        return {"lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end, "failed": self.failed}
 
 
 @dataclass(frozen=True)

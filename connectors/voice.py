@@ -21,6 +21,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sqlalchemy import select
 
+from anbu import clock
 from anbu.calling import record
 from anbu.calling.closing import sweep
 from anbu.calling.spool import bring_in
@@ -29,7 +30,7 @@ from anbu.log import configure_logging
 from anbu.settings import settings
 from anbu.store.models import Call
 from anbu.store.session import migrate, transaction
-from connectors.conversation import Conversation, fixed_line, now
+from connectors.conversation import Conversation, fixed_line
 from connectors.inprocess import install
 from connectors.status import apply_status
 from connectors.twiml import Reply, Voice, render
@@ -100,7 +101,7 @@ class VoiceInput(InputChannel):
             with transaction() as db:
                 apply_status(
                     db, webhook.call_id or "", webhook.get("CallStatus") or "",
-                    int(sequence) if sequence.isascii() and sequence.isdigit() else None, now(),
+                    int(sequence) if sequence.isascii() and sequence.isdigit() else None, clock.now(),
                 )  # fmt: skip
             return response.empty()
 
@@ -154,7 +155,7 @@ def _incoming(webhook: Webhook) -> str:
                 e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
                 resident = record.find_resident(db, e164)
             script = resident.script if resident else "initial"
-            call = record.open_call(db, resident, "inbound", script, now(), sid)
+            call = record.open_call(db, resident, "inbound", script, clock.now(), sid)
         return call.id
 
 
@@ -179,10 +180,7 @@ async def _sweep_forever(conversation: Conversation) -> None:
     while True:
         try:
             bring_in()
-            with transaction() as db:
-                closed = sweep(db, now(), settings().stale_after_s)
-            if closed:
-                log.warning("swept", calls=closed)
+            sweep(clock.now(), settings().stale_after_s)
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
         await asyncio.sleep(settings().sweep_every_s)

@@ -1,1 +1,1 @@
-"""The vocabulary, the rubric and the scoring: pure functions, no I/O beyond reading YAML under data/assessment. Imports nothing of anbu."""
+"""The vocabulary, the rubric and the scoring: pure functions over YAML in data/assessment. Imports nothing of anbu."""

@@ -37,7 +37,9 @@ def from_keypad(act: str, digits: str, ask: dict | None) -> dict:
 def infer_signals(
     db: Session, call: Call, turn: Turn, understood: dict, topic: str | None, now: datetime
 ) -> list[dict]:
-    """Add the signals that follow from the answer's place, settle an open confirming question, → signals new to the call.
+    """Add the signals that follow from the answer's place and settle an open confirming question.
+
+    → the signals that are new to the call.
 
     A "yes" to a confirming question raises what it asked about; a "no" denies it. A "yes" to a follow-up may raise
     another signal (data/assessment/follow_ups.yml). self_harm 1 and 2 are suicide_ideation, 3 is suicide_imminent.

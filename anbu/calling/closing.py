@@ -15,6 +15,7 @@ from anbu.calling.scripts import scripts
 from anbu.casework.cases import settle_case
 from anbu.language.types import Signal
 from anbu.store.models import AssessmentRow, Call, ReadingRow, SignalRow, Turn
+from anbu.store.session import transaction
 
 log = structlog.get_logger()
 
@@ -68,18 +69,26 @@ def close_call(db: Session, call: Call, outcome: str, now: datetime) -> Assessme
     return row
 
 
-def sweep(db: Session, now: datetime, stale_after_s: float) -> list[str]:
-    """Close calls that were heard of but have been still for `stale_after_s` seconds. Returns their ids."""
+def sweep(now: datetime, stale_after_s: float) -> list[str]:
+    """Close calls that were heard of but have been still for `stale_after_s` seconds, each on its own; → their ids."""
     edge = now - timedelta(seconds=stale_after_s)
-    query = select(Call).where(
+    query = select(Call.id).where(
         Call.closed_at.is_(None),
         Call.started_at.isnot(None),
         or_(Call.last_heard_at < edge, Call.last_heard_at.is_(None) & (Call.started_at < edge)),
     )
+    with transaction() as db:
+        stale = list(db.scalars(query))
     closed = []
-    for call in db.scalars(query):
-        close_call(db, call, "hung_up", now)
-        closed.append(call.id)
+    for call_id in stale:
+        try:
+            with transaction() as db:
+                close_call(db, db.get(Call, call_id), "hung_up", now)
+            closed.append(call_id)
+        except Exception as error:  # one call that cannot be assessed must not hold up the others
+            log.error("not swept", call=call_id, error=type(error).__name__)
+    if closed:
+        log.warning("swept", calls=closed)
     return closed
 
 

@@ -123,6 +123,8 @@ def note_understanding(db: Session, call: Call, turn: Turn, understood: Mapping,
     """Write what was read from the turn: act, factor levels, and signals beyond those of the screen."""
     turn.act = understood["act"]
     for factor, r in understood["factors"].items():
+        if factor not in vocabulary().factors:
+            continue
         db.add(
             ReadingRow(
                 call_id=call.id, turn_id=turn.id, factor=factor, level=r["level"], quote=r["quote"],

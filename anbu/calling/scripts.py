@@ -1,4 +1,4 @@
-"""Scripts: which topics a call asks, in which order and when; follow-ups of a danger signal. Read from data/scripts/."""
+"""Scripts (data/scripts/): which topics a call asks, in which order and when; and the follow-ups of a danger signal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOW_UPS = SCRIPTS.parent / "assessment" / "follow_ups.yml"
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of a script. With `when`, it is asked only if one of these factors has at least that level, or a signal."""
+    """A topic of a script. With `when`, it is asked only if a factor has the level named there, or a signal was heard."""
 
     key: str
     when: Mapping[str, int] | None = None

@@ -76,7 +76,7 @@ def clean(text: str) -> str:
     return "".join(" " if unicodedata.category(c).startswith("C") else c for c in unicodedata.normalize("NFC", text))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=40000)
 def analyse(text: str) -> tuple[Morpheme, ...]:
     """Morphemes of `text` (already `clean`), in order. Never raises on odd input; time is linear in its length."""
     found, same = [], _words().get("same") or {}
@@ -93,3 +93,11 @@ def squeeze(text: str) -> tuple[str, tuple[int, ...]]:
     """`text` without blanks, and for each kept character its offset in `text`."""
     kept = [i for i, c in enumerate(text) if not c.isspace()]
     return "".join(text[i] for i in kept), tuple(kept)
+
+
+def similar(word: tuple[str, str], most: int) -> list[tuple[tuple[str, str], float]]:
+    """Words (form, tag) of like meaning with their similarity, by Kiwi's distributional model. For training, not per turn."""
+    try:
+        return [((str(w.form), str(w.tag)), float(w.score)) for w in kiwi().most_similar_morphemes(word, top_n=most)]
+    except (ValueError, KeyError):  # a word Kiwi guessed or one from words.yml
+        return []

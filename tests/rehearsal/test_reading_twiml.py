@@ -69,7 +69,7 @@ def test_what_is_no_twiml_has_no_verbs(document, word):
         ('<Gather actionOnEmptyResult="yes"><Say>응</Say></Gather>', "actionOnEmptyResult"),
         ('<Gather input="speech"><Say>응</Say></Gather>', "ko-KR"),
         ('<Gather input="speech" language="en-US"><Say>응</Say></Gather>', "ko-KR"),
-        ('<Gather input="speech" language="ko-KR" speechModel="googlev2_telephony" speechTimeout="auto"/>', "speechTimeout"),
+        ('<Gather input="speech" language="ko-KR" speechModel="x" speechTimeout="auto"/>', "speechTimeout"),
         ('<Gather input="speech" language="ko-KR" speechModel="phone_call" speechTimeout="3"/>', "phone_call"),
         (f'<Gather hints="{"가" * 101}"/>', "hints"),
         ("<Gather><Hangup/></Gather>", "<Hangup>"),

@@ -17,7 +17,8 @@ def test_an_interrupt_is_said_once_and_the_first_answer_follows():
 
 
 def test_several_interrupts_at_one_topic_are_said_in_order():
-    r = resident(interrupts=[{"at": "meals", "say": "뭐라고"}, {"at": "mood", "say": "응"}, {"at": "meals", "say": "크게"}])
+    said = [("meals", "뭐라고"), ("mood", "응"), ("meals", "크게")]
+    r = resident(interrupts=[{"at": at, "say": say} for at, say in said])
     assert [r.answer("meals").speech for _ in range(2)] == ["뭐라고", "크게"]
 
 

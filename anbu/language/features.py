@@ -1,0 +1,140 @@
+"""An utterance as a sparse vector: character n-grams, morphemes, negation, amounts and words of like meaning.
+
+Characters stay robust where recognition broke the words; morphemes generalise over endings; words of like meaning come
+from Kiwi's own distributional model, looked up once at training and kept as a table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from anbu.language import korean
+from anbu.language.korean import Morpheme
+from anbu.language.quantities import quantities
+
+CHARS = (2, 3, 4)
+RARE = 2  # a feature must occur in as many phrases
+LIKE = 0.45  # least similarity of words of like meaning
+LIKE_UNSEEN = 0.55  # the same for words that are in no training phrase
+LIKE_SHARE = 0.6  # weight of words of like meaning against the rest
+NEIGHBOURS = 60
+
+_NEGATORS_BEFORE = {"안", "못"}
+_NEGATORS_AFTER = {"않다", "못하다", "말다"}
+_STEPS = {
+    "rate": (7, 5.5, 3, 1.6, 0.9, 0.4, 0.2, 0.05),
+    "meals": (2.6, 1.9, 1.4, 0.9, 0.5),
+    "span": (300, 80, 26, 13, 6.9, 1.9),
+}
+
+
+def content(morpheme: Morpheme) -> bool:
+    """Does it carry meaning of its own (not a particle, ending or suffix)?"""
+    return morpheme.tag[0] in "NVMX" and morpheme.tag not in ("XSN", "XSV", "XSA", "XPN")
+
+
+def tokens(text: str, morphemes: Sequence[Morpheme]) -> list[str]:
+    """The names of the features of one utterance or clause (already `clean`)."""
+    found = []
+    squeezed = "^" + korean.squeeze(korean.respell(text))[0] + "$"
+    for n in CHARS:
+        found += ["c" + squeezed[i : i + n] for i in range(len(squeezed) - n + 1)]
+    lemmas = [m.lemma for m in morphemes]
+    found += ["m" + lemma for lemma in lemmas]
+    found += [f"b{a} {b}" for a, b in zip(lemmas, lemmas[1:])]
+    bearing = [m.lemma for m in morphemes if content(m)]
+    found += [f"s{a} {b}" for a, b in zip(bearing, bearing[1:])]
+    found += _negations(morphemes)
+    found += _amounts(text)
+    return found
+
+
+def _negations(morphemes: Sequence[Morpheme]) -> Iterable[str]:
+    for i, m in enumerate(morphemes):
+        if m.tag[:2] in ("VV", "VA"):
+            before = i > 0 and morphemes[i - 1].lemma in _NEGATORS_BEFORE
+            after = any(x.lemma in _NEGATORS_AFTER for x in morphemes[i + 1 : i + 4])
+            yield ("n" if before != after else "p") + m.lemma
+
+
+def _amounts(text: str) -> Iterable[str]:
+    for quantity in quantities(text):
+        steps, kind = _STEPS[quantity.kind], quantity.kind
+        for step in steps:
+            yield f"q{kind}{'>=' if quantity.middle >= step else '<'}{step}"
+        yield f"q{kind}={sum(quantity.middle < step for step in steps)}{'less' if quantity.less else ''}"
+
+
+@dataclass
+class Encoder:
+    """Maps an utterance to a row: weighted features, then words of like meaning."""
+
+    index: dict[str, int] = field(default_factory=dict)
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    like: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    width: int = 0
+
+    def fit(self, texts: Iterable[str]) -> Encoder:
+        """Learns vocabulary and weights (inverse document frequency) from clean phrases."""
+        seen: Counter[str] = Counter()
+        words: Counter[tuple[str, str]] = Counter()
+        count = 0
+        for text in texts:
+            morphemes = korean.analyse(text)
+            seen.update(set(tokens(text, morphemes)))
+            words.update({(m.form, m.tag) for m in morphemes if content(m)})
+            count += 1
+        kept = sorted(name for name, n in seen.items() if n >= RARE)
+        self.index = {name: i for i, name in enumerate(kept)}
+        self.weight = np.array([math.log((1 + count) / (1 + seen[name])) + 1 for name in kept], np.float32)
+        self._fit_likeness(words)
+        return self
+
+    def _fit_likeness(self, words: Counter[tuple[str, str]]) -> None:
+        columns = {word: len(self.index) + i for i, word in enumerate(sorted(words))}
+        self.width = len(self.index) + len(columns)
+        near: dict[tuple[str, str], dict[int, float]] = {word: {column: 1.0} for word, column in columns.items()}
+        for word, column in columns.items():
+            for other, score in korean.similar(word, NEIGHBOURS):
+                if other in columns and score >= LIKE:
+                    near[word][columns[other]] = near[other][column] = score
+                elif other not in columns and score >= LIKE_UNSEEN:
+                    near.setdefault(other, {})[column] = score
+        self.like = {
+            word: (np.fromiter(row, np.int32, len(row)), np.fromiter(row.values(), np.float32, len(row)))
+            for word, row in near.items()
+        }
+
+    def row(self, text: str, morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
+        """Column numbers and values of one utterance or clause."""
+        counts = Counter(i for name in tokens(text, morphemes) if (i := self.index.get(name)) is not None)
+        columns = np.fromiter(counts, np.int32, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.weight[columns]
+        values /= np.linalg.norm(values) or 1.0
+        more, strength = self._likeness(morphemes)
+        return np.concatenate([columns, more]), np.concatenate([values, strength])
+
+    def _likeness(self, morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
+        rows = [self.like[word] for word in {(m.form, m.tag) for m in morphemes} if word in self.like]
+        if not rows:
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        columns = np.concatenate([r[0] for r in rows])
+        values = np.concatenate([r[1] for r in rows])
+        order = np.lexsort((-values, columns))  # the strongest likeness of each column comes first
+        columns, values = columns[order], values[order]
+        first = np.concatenate([[True], columns[1:] != columns[:-1]])
+        columns, values = columns[first], values[first]
+        return columns, values * (LIKE_SHARE / np.linalg.norm(values))
+
+    def matrix(self, texts: Iterable[str]) -> csr_matrix:
+        """Rows of many clean utterances."""
+        rows = [self.row(text, korean.analyse(text)) for text in texts]
+        ends = np.cumsum([0, *(len(r[0]) for r in rows)])
+        values, columns = np.concatenate([r[1] for r in rows]), np.concatenate([r[0] for r in rows])
+        return csr_matrix((values, columns, ends), shape=(len(rows), self.width))

@@ -30,6 +30,8 @@ PARTICLES = frozenset(
 )
 PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
 
+_TOKEN = re.compile(r"/[^/]+/|(?:<[^>]+>|[^\s<])+")  # a group's name may have blanks
+
 
 @dataclass(slots=True)
 class Unit:
@@ -101,7 +103,7 @@ class Book:
         return self.names[name]
 
     def _add(self, unit: Unit, entry: str) -> None:
-        tokens = re.findall(r"/[^/]+/|\S+", entry.strip())
+        tokens = _TOKEN.findall(entry)
         if "+" in tokens:
             at = tokens.index("+")
             for first, second in ((tokens[:at], tokens[at + 1 :]), (tokens[at + 1 :], tokens[:at])):

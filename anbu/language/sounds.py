@@ -50,7 +50,7 @@ def sound(text: str) -> str:
 
 
 _BRACKETS = re.compile(r"\[([가-힣]+)\]")
-_LETTERS = re.compile(r"[가-힣ㄱ-ㅣ0-9]")
+_LETTERS = re.compile(r"[가-힣ㄱ-ㅣ]")
 
 
 def sound_regex(pattern: str) -> re.Pattern[str]:

@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from anbu.settings import settings
 
@@ -25,7 +26,9 @@ def make_engine(url: str) -> Engine:
         return create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, future=True, hide_parameters=True, connect_args={"check_same_thread": False})
+    # A pool keeps connections: whenever the last one closes, SQLite checkpoints and deletes its log (20 ms).
+    pool = {"poolclass": QueuePool} if parsed.database else {}
+    engine = create_engine(url, future=True, hide_parameters=True, connect_args={"check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection, _record):

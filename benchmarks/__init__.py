@@ -1,0 +1,1 @@
+"""Measurements: the engine against the stock one, and how well utterances are understood."""

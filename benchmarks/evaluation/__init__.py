@@ -1,0 +1,1 @@
+"""How well utterances are understood: gold sets, figures, reports and the committed baseline."""

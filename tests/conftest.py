@@ -1,0 +1,52 @@
+"""Shared fixtures: test settings, and a fresh migrated database for each test that asks for one."""
+
+from __future__ import annotations
+
+import base64
+import os
+from datetime import datetime
+
+import pytest
+
+os.environ.update(
+    ANBU_DATA_KEY=base64.urlsafe_b64encode(b"k" * 32).decode(),
+    ANBU_TWILIO_AUTH_TOKEN="test-token",
+    ANBU_PUBLIC_URL="http://anbu.test",
+    RASA_TELEMETRY_ENABLED="false",
+    TF_CPP_MIN_LOG_LEVEL="3",
+)
+
+from anbu import clock
+from anbu.settings import settings
+from anbu.store import session
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=clock.SEOUL)  # a Monday
+
+
+@pytest.fixture
+def configure(monkeypatch):
+    """Set ANBU_* variables for one test: configure(ON_DUTY_NUMBER="+8210…")."""
+
+    def apply(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(f"ANBU_{name}", str(value))
+        settings.cache_clear()
+
+    yield apply
+    settings.cache_clear()
+
+
+@pytest.fixture
+def database(tmp_path, configure):
+    """A migrated SQLite database of this test alone."""
+    configure(DATABASE_URL=f"sqlite:///{tmp_path / 'anbu.db'}", SPOOL_DIR=tmp_path / "spool")
+    session.migrate()
+    yield session
+    session.engine().dispose()
+
+
+@pytest.fixture
+def noon(monkeypatch):
+    """The clock stands at Monday noon."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    return NOON

@@ -52,7 +52,7 @@ def problems(root: Path = ROOT) -> list[str]:
 
 def _yaml(path: Path):
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise ContentError(f"{path.name}: 읽을 수 없습니다 ({error})") from error
 

@@ -46,6 +46,7 @@ def infer_signals(
     """
     rows = db.scalars(select(SignalRow).filter(SignalRow.call_id == call.id, SignalRow.turn_id != turn.id)).all()
     pending = [row for row in rows if row.state == "pending"]
+    clear, asked = {row.code for row in rows if row.state == "raised"}, {row.code for row in rows}
     act, found = understood["act"], {s["code"]: s for s in understood["signals"]}
     quote = (turn.heard or f"{turn.digits}번 누름").strip()
 
@@ -71,6 +72,4 @@ def infer_signals(
     elif level >= 1 and "suicide_imminent" not in found:
         add("suicide_ideation", "self_harm")
     understood["signals"] = list(found.values())
-    clear = {row.code for row in rows if row.state == "raised"}
-    asked = {row.code for row in rows}
     return [s for s in found.values() if s["code"] not in (asked if s["confirm"] else clear)]

@@ -106,7 +106,10 @@ def raise_signal(db: Session, call: Call, turn: Turn | None, signal: Signal, now
         row.confirm, row.state = False, "raised"
     db.flush()
     kind = vocabulary().signals[signal.code]
-    raise_case(db, call, kind.priority, [f"위험신호: {kind.ko}" + (" (확인 중)" if signal.confirm else "")], now)
+    if row.state == "pending":  # nobody is paged for a figure of speech; unanswered, it counts in full at the end
+        raise_case(db, call, max(kind.priority, "P1"), [f"위험신호: {kind.ko} (확인 중)"], now)
+    else:
+        raise_case(db, call, kind.priority, [f"위험신호: {kind.ko}"], now)
     return row
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import structlog
 
 from anbu.calling.record import find_call, find_turn, hear
-from anbu.errors import NotFound
 from anbu.language.screen import screen
 from anbu.settings import settings
 from anbu.store.crypto import seal, unseal
@@ -38,20 +37,21 @@ def bring_in() -> int:
     """Record what waits, with its signals; → how many. A file goes only after its utterance is committed."""
     done = 0
     for path in sorted(Path(settings().spool_dir).glob("*.sealed")):
-        facts = json.loads(unseal(path.read_bytes()))
-        at = datetime.fromisoformat(facts["at"])
         try:
-            with transaction() as db:
-                call = find_call(db, facts["call"])
-                n = facts["n"]
-                while find_turn(db, call, n, None) is not None:  # the number was used again: keep both
-                    n += LATE
-                heard = facts["heard"]
-                hear(db, call, n, at, heard=heard, digits=facts["digits"], signals=screen(heard) if heard else ())
-                call.started_at = call.started_at or at
-        except NotFound:
-            log.error("spooled utterance of an unknown call", call=facts["call"])
+            _record(json.loads(unseal(path.read_bytes())))
+        except Exception as error:  # it stays for the next time, and does not hold up the others
+            log.error("spooled utterance not recorded", file=path.name, error=type(error).__name__)
             continue
         path.unlink()
         done += 1
     return done
+
+
+def _record(facts: dict) -> None:
+    at, heard, n = datetime.fromisoformat(facts["at"]), facts["heard"], facts["n"]
+    with transaction() as db:
+        call = find_call(db, facts["call"])
+        while find_turn(db, call, n, None) is not None:  # the number was used again: keep both
+            n += LATE
+        hear(db, call, n, at, heard=heard, digits=facts["digits"], signals=screen(heard) if heard else ())
+        call.started_at = call.started_at or at

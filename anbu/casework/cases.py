@@ -33,18 +33,14 @@ def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], n
 def settle_case(db: Session, call: Call, priority: str, reasons: list[str], now: datetime) -> Case | None:
     """Bring the case in line with the call's assessment.
 
-    The assessment counts every signal that stands, so it may lower a case only where a question that was left open
-    by an ambiguous word has been answered no. P3 opens no case; one that exists stays for a person to close.
+    The assessment counts every signal that stands, so it lowers a case only where an ambiguous word was asked about
+    and denied. P3 opens no case; one that exists stays for a person to close.
     """
     case = db.scalars(select(Case).filter_by(call_id=call.id)).first()
     if case is None:
         return None if priority == "P3" else raise_case(db, call, priority, reasons, now)
-    if case.priority != "P0":
-        _set(case, priority, reasons)
-        db.flush()
-    if priority == "P0":
-        case = raise_case(db, call, priority, reasons, now)
-    return case
+    _set(case, priority, reasons)
+    return raise_case(db, call, priority, reasons, now)
 
 
 def _set(case: Case, priority: str, reasons: Iterable[str]) -> None:

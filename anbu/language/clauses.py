@@ -36,7 +36,7 @@ class Context:
     def __init__(self, scan: Scan, morphemes: Sequence[Morpheme], cues: Cues) -> None:
         self.scan, self.heard, self.cues = scan, scan.heard, cues
         self.code = scan.heard.code
-        self.clause_ends, self.sentence_ends = self._boundaries(morphemes)
+        self.clause_ends, self.sentence_ends = scan.clause_ends, scan.sentence_ends
         self.pasts = [
             scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")
         ]
@@ -44,15 +44,6 @@ class Context:
             scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")
         ]
         self._people: list[tuple[Part, str]] | None = None
-
-    def _boundaries(self, morphemes: Sequence[Morpheme]) -> tuple[list[int], list[int]]:
-        clauses, sentences = [], []
-        for m, after in zip(morphemes, [*morphemes[1:], None]):
-            if m.tag == "EF":
-                sentences.append(self.heard.letter(m.end))
-            if m.tag == "EF" or (m.tag == "EC" and after is not None and after.tag != "VX"):
-                clauses.append(self.heard.letter(m.end))
-        return clauses, sentences
 
     def clause_end(self, position: int) -> int:
         """Where the clause around a position ends."""

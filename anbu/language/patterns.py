@@ -7,12 +7,13 @@ Notation (see data/lexicon/danger/README.md):
     아들|딸       either
     /정규식/      a regular expression in Hangul over the code
     가슴 아프다   next to each other (a particle or a short word may stand between)
-    가슴 ~ 아프다 within a short clause;   가슴 .. 아프다  within a long one;   칼 + 들다  within a clause in either order
+    가슴 ~ 아프다 in one clause;   넘어지다 .. 못  within two or three clauses;   칼 + 들다  in one clause, in either order
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,13 +23,15 @@ from anbu.language.sounds import Stream, sound, sound_regex
 Part = tuple[int, int]  # a span of letters in the code
 Match = tuple[Part, ...]  # the parts of a sequence, in order
 
-GAPS = {" ": 2, "~": 7, "..": 16, "+": 9}  # syllables that may stand between two parts
+GAPS = {" ": 2, "~": 12, "..": 24, "+": 12}  # syllables that may stand between two parts
+WITHIN_CLAUSE = frozenset((GAPS["~"],))
 FREE = 3  # a word of so many syllables may be found anywhere, not only where a word begins
 MOST = 48  # matches of one unit looked at in one utterance, so that odd input stays cheap
 PARTICLES = frozenset(
     map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"])
 )
 PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
+WORD_TAGS = ("N", "M", "XR", "IC", "S", "U", "W")
 
 _TOKEN = re.compile(r"/[^/]+/|(?:<[^>]+>|[^\s<])+")  # a group's name may have blanks
 
@@ -190,11 +193,27 @@ def weakened(spelling: str) -> set[str]:
     return lost
 
 
+# Connective endings that do not end a clause: 쓰러져 있다, 죽으려고 하다, 먹게 하다
+JOINING = frozenset(("어", "아", "게", "지", "려고", "으려고", "ㄹ려고", "ᆯ려고", "려", "으려", "러", "으러", "ᆯ라고", "을라고", "나", "질", "든지", "라고"))
+
+
+def boundaries(heard: Stream, morphemes: Sequence[Morpheme]) -> tuple[list[int], list[int]]:
+    """Letters at which clauses and sentences end."""
+    clauses, sentences = [], []
+    for m, after in zip(morphemes, [*morphemes[1:], None], strict=True):
+        if m.tag == "EF":
+            sentences.append(heard.letter(m.end))
+        if m.tag == "EF" or (m.tag == "EC" and m.form not in JOINING and after is not None and after.tag != "VX"):
+            clauses.append(heard.letter(m.end))
+    return clauses, sentences
+
+
 class Scan:
     """The words of a book found in one utterance, and the units made of them."""
 
     def __init__(self, book: Book, heard: Stream, morphemes: Sequence[Morpheme]) -> None:
         self.book, self.heard = book, heard
+        self.clause_ends, self.sentence_ends = boundaries(heard, morphemes)
         self.begins = heard.begins | {heard.letter(m.start) for m in morphemes}
         self.words: dict[int, set[Part]] = {}
         self._known: dict[int, list[Match]] = {}
@@ -220,7 +239,10 @@ class Scan:
     def _lemmas(self, morphemes: Sequence[Morpheme]) -> None:
         lemmas, forms, heard = self.book.lemmas, self.book.forms, self.heard
         for m in morphemes:
-            number = lemmas.get(m.lemma) if m.tag.startswith(PREDICATE_TAGS) else forms.get(m.form)
+            if m.tag.startswith(PREDICATE_TAGS):
+                number = lemmas.get(m.lemma)
+            else:
+                number = forms.get(m.form) if m.tag.startswith(WORD_TAGS) else None
             if number is not None and (start := heard.letter(m.start)) < len(heard.code) and heard.at[start] == m.start:
                 self.words.setdefault(number, set()).add((start, max(heard.letter(m.end), start + 1)))
 
@@ -264,4 +286,9 @@ class Scan:
     def _near(self, end: int, start: int, gap: int) -> bool:
         """Whether no more than `gap` syllables stand between two positions."""
         syllables = self.heard.syllables
-        return start >= end and syllables[start] - syllables[end - 1] - 1 <= gap
+        if start < end or syllables[start] - syllables[end - 1] - 1 > gap:
+            return False
+        if gap not in WITHIN_CLAUSE:
+            return True
+        after = bisect_left(self.clause_ends, end)
+        return after == len(self.clause_ends) or self.clause_ends[after] > start

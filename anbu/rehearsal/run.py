@@ -6,9 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -16,6 +14,7 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anbu import clock
 from anbu.assessment.vocabulary import BAND_KO, vocabulary
 from anbu.calling.closing import standing_signals
 from anbu.calling.record import add_resident, find_resident, levels_of, open_call
@@ -94,7 +93,7 @@ def _engine_at(url: str | None, overrides: Mapping[str, str] | None = None) -> I
 
 def _call(persona: Persona, base_url: str, resident, on_turn=lambda turn: None) -> Recording:
     """Open the call in the database as a dispatcher would, and play it."""
-    now = datetime.now(ZoneInfo("Asia/Seoul"))
+    now = clock.now()
     with transaction() as db:
         number, call_id = _unused_number(db), None
         if persona.direction == "outbound" or persona.known:

@@ -7,7 +7,7 @@ from anbu.calling import closing
 from anbu.calling.closing import close_call, rescore, sweep
 from anbu.calling.record import add_resident, find_call, hear, note_understanding, open_call, resolve_pending
 from anbu.language.types import Signal
-from anbu.store.models import AssessmentRow, Case, SignalRow
+from anbu.store.models import AssessmentRow, Case, Outbox, SignalRow
 from anbu.store.session import transaction
 from tests.conftest import NOON
 
@@ -48,10 +48,12 @@ def test_denied_word_lowers_the_case_to_the_assessment(database):
         assert db.scalars(select(Case)).one().priority == "P3"  # a person still closes it
 
 
-def test_unanswered_confirming_question_counts_as_raised(database):
+def test_unanswered_confirming_question_counts_in_full(database):
     with transaction() as db:
-        call = answered(db, dict.fromkeys(WELL, 0), [signal("starvation", confirm=True)])
-        assert close_call(db, call, "completed", NOON).priority == "P1"
+        call = answered(db, dict.fromkeys(WELL, 0), [signal("medical_emergency", confirm=True)])
+        assert close_call(db, call, "completed", NOON).priority == "P0"
+        assert db.scalars(select(Case)).one().priority == "P0"
+        assert len(db.scalars(select(Outbox)).all()) == 1
 
 
 @pytest.mark.parametrize(("outcome", "needs", "lost"), [("hung_up", None, True), ("callback", "silence", True),

@@ -66,6 +66,12 @@ def test_same_signal_of_one_turn_is_kept_once_and_becomes_certain(db, call):
     assert (row.confirm, row.state) == (False, "raised")
 
 
+def test_ambiguous_word_opens_a_case_and_pages_nobody(db, call):
+    hear(db, call, 0, NOON, heard="아파 죽겠어", signals=[signal("medical_emergency", confirm=True)])
+    assert [c.priority for c in cases(db)] == ["P1"]
+    assert db.scalars(select(Outbox)).all() == []
+
+
 @pytest.mark.parametrize(("confirmed", "state"), [(True, "raised"), (False, "denied")])
 def test_confirming_question_settles_a_pending_signal(db, call, confirmed, state):
     hear(db, call, 0, NOON, heard="아파 죽겠어", signals=[signal("medical_emergency", confirm=True)])

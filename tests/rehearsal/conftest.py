@@ -1,6 +1,5 @@
 """A stand-in engine: a real HTTP server that answers with the TwiML a test gives it and keeps what it was sent."""
 
-import base64
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,15 +98,7 @@ def engine():
 
 
 @pytest.fixture
-def office(monkeypatch, tmp_path):
-    """Settings and an empty database of this test's own."""
-    from anbu.store.session import migrate
-
-    monkeypatch.setenv("ANBU_DATA_KEY", base64.urlsafe_b64encode(b"k" * 32).decode())
-    monkeypatch.setenv("ANBU_TWILIO_AUTH_TOKEN", TOKEN)
-    monkeypatch.setenv("ANBU_DATABASE_URL", f"sqlite:///{tmp_path / 'anbu.db'}")
-    monkeypatch.setenv("ANBU_MODELS_DIR", str(tmp_path / "models"))
-    settings.cache_clear()
-    migrate()
-    yield settings()
-    settings.cache_clear()
+def office(database, configure, tmp_path):
+    """Settings and an empty database of this test's own; no model is there."""
+    configure(TWILIO_AUTH_TOKEN=TOKEN, MODELS_DIR=tmp_path / "models")
+    return settings()

@@ -1,0 +1,46 @@
+import xml.etree.ElementTree as ET
+
+from connectors.twiml import Reply, Voice, render
+
+VOICE = Voice("Polly.Seoyeon", "http://a/turn?call=1&n=2", "http://a/handover?call=1&n=2", "+8210", 20)
+
+
+def tree(reply, voice=VOICE):
+    return ET.fromstring(render(reply, voice))
+
+
+def test_question_is_gathered_as_speech_or_keys_and_can_be_interrupted():
+    root = tree(Reply(["식사는 하루에 몇 끼나 드세요?"], ask={"topic": "meals"}))
+    gather = root.find("Gather")
+    assert gather.attrib == {
+        "input": "dtmf speech", "language": "ko-KR", "action": VOICE.turn_url, "method": "POST", "timeout": "6",
+        "speechTimeout": "auto", "numDigits": "1", "profanityFilter": "false", "actionOnEmptyResult": "true",
+    }  # fmt: skip
+    assert gather.find("Say").text == "식사는 하루에 몇 끼나 드세요?"
+    assert root[-1].tag == "Redirect"  # should Twilio fall through, the call goes on
+
+
+def test_speech_model_brings_a_whole_number_of_seconds():
+    voice = Voice("v", "http://a", "http://b", None, 20, speech_model="googlev2_telephony")
+    gather = tree(Reply(["네?"], ask={"topic": "x"}), voice).find("Gather")
+    assert (gather.get("speechModel"), gather.get("speechTimeout")) == ("googlev2_telephony", "3")
+
+
+def test_end_speaks_and_hangs_up():
+    assert [e.tag for e in tree(Reply(["안녕히 계세요."], end="completed"))] == ["Say", "Hangup"]
+
+
+def test_hand_over_speaks_then_dials_the_person_on_duty():
+    root = tree(Reply(["사람을 연결해 드릴게요."], dial="danger"))
+    assert [e.tag for e in root] == ["Say", "Dial"]
+    assert root.find("Dial").get("action") == VOICE.dial_url
+    assert root.find("Dial/Number").text == "+8210"
+
+
+def test_slow_and_loud_are_heard():
+    prosody = tree(Reply(["네"], ask={"topic": "x"}, slow=True, loud=True)).find("Gather/Say/prosody")
+    assert (prosody.get("rate"), prosody.get("volume"), prosody.text) == ("80%", "x-loud", "네")
+
+
+def test_words_are_escaped():
+    assert tree(Reply(["<Hangup/> & 네"], ask={"topic": "x"})).find("Gather/Say").text == "<Hangup/> & 네"

@@ -1,7 +1,7 @@
 """Rasa's own classifier, DIET, on the same phrases: the comparison on record. Run in a process of its own.
 
-One intent a phrase, as Rasa has it: an act, `factor.<factor>.<level>` or `signal.<code>`. TensorFlow stays out of the process
-that compares, and its memory is measured alone.
+One intent a phrase, as Rasa has it: an act, `factor.<factor>.<level>` or `signal.<code>`. TensorFlow stays out of the
+process that compares, and its memory is measured alone.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -18,8 +19,8 @@ from anbu.language import korean
 from anbu.language.korean import Morpheme
 from anbu.language.quantities import quantities
 
-CHARS = (2, 3, 4)
-RARE = 2  # a feature must occur in as many phrases
+CHARS = (2, 3)
+RARE = 3  # a feature must occur in as many phrases
 LIKE = 0.45  # least similarity of words of like meaning
 LIKE_UNSEEN = 0.55  # the same for words that are in no training phrase
 LIKE_SHARE = 0.6  # weight of words of like meaning against the rest
@@ -27,6 +28,10 @@ NEIGHBOURS = 60
 
 _NEGATORS_BEFORE = {"안", "못"}
 _NEGATORS_AFTER = {"않다", "못하다", "말다"}
+_DENIERS = {"없다", "드물다", "적다", "아니다"}  # … 적 없다, … 날이 드물다, … 정도는 아니다
+_DENIED = {"적", "날", "때", "일", "리", "법", "데", "생각", "수", "것", "거", "정도", "줄"}
+_RHETORICAL = {"커녕", "무슨", "뭐", "왜", "무엇", "기는커녕"}  # 외롭긴 뭐가 외로워
+_TURNS = {"지금", "이제", "요즘", "요새", "근데", "그런데", "하지만", "그래도", "인자", "이젠"}
 _STEPS = {
     "rate": (7, 5.5, 3, 1.6, 0.9, 0.4, 0.2, 0.05),
     "meals": (2.6, 1.9, 1.4, 0.9, 0.5),
@@ -41,26 +46,54 @@ def content(morpheme: Morpheme) -> bool:
 
 def tokens(text: str, morphemes: Sequence[Morpheme]) -> list[str]:
     """The names of the features of one utterance or clause (already `clean`)."""
-    found = []
     squeezed = "^" + korean.squeeze(korean.respell(text))[0] + "$"
-    for n in CHARS:
-        found += ["c" + squeezed[i : i + n] for i in range(len(squeezed) - n + 1)]
+    found = ["c" + squeezed[i : i + n] for n in CHARS for i in range(len(squeezed) - n + 1)]
     lemmas = [m.lemma for m in morphemes]
-    found += ["m" + lemma for lemma in lemmas]
-    found += [f"b{a} {b}" for a, b in zip(lemmas, lemmas[1:])]
     bearing = [m.lemma for m in morphemes if content(m)]
-    found += [f"s{a} {b}" for a, b in zip(bearing, bearing[1:])]
-    found += _negations(morphemes)
+    pairs = [f"{a} {b}" for a, b in pairwise(lemmas)]
+    found += ["m" + lemma for lemma in lemmas]
+    found += ["b" + pair for pair in pairs]
+    found += [f"s{a} {b}" for a, b in pairwise(bearing)]
+    # What comes after the last turn (그런데, 지금은) is what is meant.
+    turn = _last_turn(morphemes)
+    found += ["z" + m.lemma for m in morphemes[turn:] if content(m)]
+    found += ["z" + pair for pair in pairs[turn:]]
+    for i, predicate in _predicates(morphemes):
+        found.append(predicate)
+        if i >= turn:
+            found.append("z" + predicate)
     found += _amounts(text)
     return found
 
 
-def _negations(morphemes: Sequence[Morpheme]) -> Iterable[str]:
+def _last_turn(morphemes: Sequence[Morpheme]) -> int:
+    """Index of the first morpheme after the last turn of speech that still leaves something to say."""
+    turn = 0
+    for i, m in enumerate(morphemes[:-2]):
+        if m.tag == "EF" or m.lemma in _TURNS or (m.tag == "EC" and m.form.endswith(("데", "지만", "디", "도"))):
+            turn = i + 1
+    return turn
+
+
+def _predicates(morphemes: Sequence[Morpheme]) -> Iterable[tuple[int, str]]:
+    """Verbs and adjectives, each affirmed (P) or denied (N), counting how often it is turned round."""
     for i, m in enumerate(morphemes):
-        if m.tag[:2] in ("VV", "VA"):
-            before = i > 0 and morphemes[i - 1].lemma in _NEGATORS_BEFORE
-            after = any(x.lemma in _NEGATORS_AFTER for x in morphemes[i + 1 : i + 4])
-            yield ("n" if before != after else "p") + m.lemma
+        verbal = m.tag[:2] in ("VV", "VA") or m.tag == "XR"
+        verbal = verbal or (m.tag == "NNG" and morphemes[i + 1 : i + 2] and morphemes[i + 1].tag in ("XSV", "XSA"))
+        if not verbal or m.lemma in ("있다", "없다"):
+            continue
+        denials = int(i > 0 and morphemes[i - 1].lemma in _NEGATORS_BEFORE)
+        ending = i + 1 + (m.tag in ("XR", "NNG"))
+        if morphemes[ending : ending + 1] and morphemes[ending].form in ("지", "질", "진", "기", "ᆯ지"):
+            following = {x.lemma for x in morphemes[ending + 1 : ending + 4]}
+            denials += bool(following & _NEGATORS_AFTER) + bool(following & _RHETORICAL)
+        for j in range(ending, min(ending + 6, len(morphemes))):
+            if morphemes[j].tag == "EF":
+                break
+            if morphemes[j].lemma in _DENIED and morphemes[j].tag.startswith("NN"):
+                denials += any(x.lemma in _DENIERS for x in morphemes[j + 1 : j + 4])
+                break
+        yield i, ("N" if denials % 2 else "P") + m.lemma
 
 
 def _amounts(text: str) -> Iterable[str]:
@@ -80,21 +113,17 @@ class Encoder:
     like: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     width: int = 0
 
-    def fit(self, texts: Iterable[str]) -> Encoder:
-        """Learns vocabulary and weights (inverse document frequency) from clean phrases."""
-        seen: Counter[str] = Counter()
-        words: Counter[tuple[str, str]] = Counter()
-        count = 0
-        for text in texts:
-            morphemes = korean.analyse(text)
-            seen.update(set(tokens(text, morphemes)))
-            words.update({(m.form, m.tag) for m in morphemes if content(m)})
-            count += 1
+    def fit(self, texts: Sequence[str]) -> csr_matrix:
+        """Learns vocabulary and weights (inverse document frequency) from clean phrases; their rows."""
+        analysed = [korean.analyse(text) for text in texts]
+        named = [tokens(text, morphemes) for text, morphemes in zip(texts, analysed, strict=True)]
+        seen = Counter(name for names in named for name in set(names))
+        words = Counter((m.form, m.tag) for morphemes in analysed for m in morphemes if content(m))
         kept = sorted(name for name, n in seen.items() if n >= RARE)
         self.index = {name: i for i, name in enumerate(kept)}
-        self.weight = np.array([math.log((1 + count) / (1 + seen[name])) + 1 for name in kept], np.float32)
+        self.weight = np.array([math.log((1 + len(named)) / (1 + seen[name])) + 1 for name in kept], np.float32)
         self._fit_likeness(words)
-        return self
+        return self.stack([self._row(names, morphemes) for names, morphemes in zip(named, analysed, strict=True)])
 
     def _fit_likeness(self, words: Counter[tuple[str, str]]) -> None:
         columns = {word: len(self.index) + i for i, word in enumerate(sorted(words))}
@@ -113,7 +142,10 @@ class Encoder:
 
     def row(self, text: str, morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
         """Column numbers and values of one utterance or clause."""
-        counts = Counter(i for name in tokens(text, morphemes) if (i := self.index.get(name)) is not None)
+        return self._row(tokens(text, morphemes), morphemes)
+
+    def _row(self, names: Sequence[str], morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
+        counts = Counter(i for name in names if (i := self.index.get(name)) is not None)
         columns = np.fromiter(counts, np.int32, len(counts))
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.weight[columns]
         values /= np.linalg.norm(values) or 1.0
@@ -134,7 +166,9 @@ class Encoder:
 
     def matrix(self, texts: Iterable[str]) -> csr_matrix:
         """Rows of many clean utterances."""
-        rows = [self.row(text, korean.analyse(text)) for text in texts]
+        return self.stack([self.row(text, korean.analyse(text)) for text in texts])
+
+    def stack(self, rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> csr_matrix:
         ends = np.cumsum([0, *(len(r[0]) for r in rows)])
         values, columns = np.concatenate([r[1] for r in rows]), np.concatenate([r[0] for r in rows])
         return csr_matrix((values, columns, ends), shape=(len(rows), self.width))

@@ -53,8 +53,8 @@ def fillers(text: str, rng: random.Random) -> str:
 
 def homophones(text: str, rng: random.Random) -> str:
     """One syllable or pair written as it sounds."""
-    options = [(old, new) for old, new in _lexicon()["liaison"].items() if old in text]
-    options += [(old, new) for old, news in _lexicon()["homophones"].items() if old in text for new in news]
+    sounds = {**_lexicon()["liaison"], **_lexicon()["homophones"]}
+    options = [(old, new) for old, new in sounds.items() if old in text]
     if not options:
         return text
     old, new = rng.choice(options)

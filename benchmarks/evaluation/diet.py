@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import resource
 import subprocess
 import sys
@@ -102,8 +103,11 @@ def _rankings(model: Path, gold: Sequence[Utterance]) -> list[tuple[dict[str, fl
 
 
 def _child(set_name: str, epochs: int, out: Path) -> None:
+    import structlog
     from rasa.model_training import train_nlu
 
+    # Rasa would print every utterance it parses.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         config, nlu = _write_sources(folder, examples(ROOT / "data"), epochs)

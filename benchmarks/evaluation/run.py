@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from anbu.language.understand import understand
 from benchmarks.evaluation.gold import CLEAN, Heard, Pair, Utterance
 
 NOW = datetime(2025, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Seoul"))  # fixed, so that call-back times never vary
-SEED = 20251120
+SEED = 20251120  # not the seed of the training copies
 
 Reader = Callable[[str, str | None, str | None], Heard]
 
@@ -42,8 +41,7 @@ def hear(gold: Iterable[Utterance], read: Reader) -> list[Pair]:
 
 def noisy(gold: Sequence[Utterance], kind: str) -> list[Utterance]:
     """The set with one kind of noise in every utterance, the same on every run."""
-    chance = random.Random(f"{SEED} {kind}")
-    return [replace(utterance, text=noise.KINDS[kind](utterance.text, chance)) for utterance in gold]
+    return [replace(utterance, text=noise.noised(utterance.text, SEED, kind)) for utterance in gold]
 
 
 def hear_all(gold: Sequence[Utterance], read: Reader, console: Console, noises: bool = True) -> dict[str, list[Pair]]:

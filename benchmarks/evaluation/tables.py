@@ -104,7 +104,7 @@ AIMS = (
     Aim("acts", "화행 정확도 (모든 발화)", 0.93),
     Aim("acts/act", "화행 정확도 (화행 묶음)", 0.93),
 )
-NOISE_KO = {CLEAN: "그대로"}
+NOISE_KO = {CLEAN: "그대로", "spaces": "붙여쓰기", "codas": "받침", "fillers": "군말", "homophones": "소리대로"}
 
 
 def summary(runs: Mapping[str, Figures]) -> Table:

@@ -1,0 +1,277 @@
+"""The trained part of understanding: linear models over one sparse encoding, all heads in one matrix.
+
+Heads: the level of each factor when it is the topic; whether an utterance speaks of a factor at all; the dialogue act;
+danger signals that the rules may have missed. Thresholds come from scores of phrases a head was not trained on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import IO
+
+import joblib
+import numpy as np
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+
+from anbu.language import corpus, korean
+from anbu.language.corpus import Example, Question
+from anbu.language.features import Encoder
+from anbu.language.korean import Morpheme
+from anbu.language.noise import noised
+from anbu.language.spans import bounds, clauses
+from anbu.language.types import Signal
+
+SEED = 1
+LEVELS = 4
+SHARED = 0.6  # how much the factors learn from each other what a level sounds like
+STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
+FOLDS = 3
+INFORM_WEIGHT = 0.3  # there are fifty times more answers than phrases of any other act
+SIGNAL_FALSE_ALARMS = 0.0005  # of ordinary phrases, at the chosen thresholds
+SIGNAL_HARD_FALSE_ALARMS = 0.01  # of hard negatives, over all signals together
+MAX_CLAUSES = 60
+
+Row = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The utterance or one clause of it, with the raw score of every head's class."""
+
+    start: int
+    end: int
+    scores: np.ndarray
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An utterance, analysed and scored once for all readers."""
+
+    text: str
+    morphemes: tuple[Morpheme, ...]
+    whole: Piece
+    clauses: tuple[Piece, ...]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return (self.whole, *self.clauses)
+
+
+@dataclass(eq=False)
+class LanguageModel:
+    """One weight matrix; `heads` names the columns of each head and their classes."""
+
+    encoder: Encoder
+    weights: np.ndarray
+    bias: np.ndarray
+    heads: Mapping[str, tuple[int, tuple[str, ...]]]
+    thresholds: Mapping[str, float]
+    questions: tuple[Question, ...] = ()
+    source: str = ""
+
+    def hear(self, text: str) -> Heard:
+        """Analyses and scores `text` (already `clean`); the last few are remembered."""
+        return _hear(self, text)
+
+    def head(self, name: str, piece: Piece) -> np.ndarray:
+        """Probabilities of a head's classes, each on its own."""
+        first, classes = self.heads[name]
+        return 1 / (1 + np.exp(-piece.scores[first : first + len(classes)]))
+
+    def classes(self, name: str) -> tuple[str, ...]:
+        return self.heads[name][1]
+
+    @cached_property
+    def factors(self) -> frozenset[str]:
+        return frozenset(self.classes("about"))
+
+    def signals(self, text: str) -> tuple[Signal, ...]:
+        """Dangers the statistical reader hears; they only add to what the screen's rules found."""
+        heard = self.hear(korean.clean(text))
+        found = []
+        pieces = heard.pieces
+        chances = np.array([self.head("signals", piece) for piece in pieces])
+        for i, code in enumerate(self.classes("signals")):
+            chance = chances[:, i].max()
+            if chance < self.thresholds["signal:" + code]:
+                continue
+            best = pieces[1 + int(chances[1:, i].argmax())] if len(pieces) > 1 else pieces[0]
+            quote = heard.text[best.start : best.end]
+            found.append(Signal(code, quote, best.start, best.end, chance < self.thresholds["certain:" + code], "model"))
+        return tuple(found)
+
+    def dump(self, path: Path | str | IO[bytes]) -> None:
+        joblib.dump(self, path, compress=("zlib", 3))
+
+    @staticmethod
+    def load(path: Path | str | IO[bytes]) -> LanguageModel:
+        return joblib.load(path)
+
+
+def score(encoder: Encoder, weights: np.ndarray, bias: np.ndarray, text: str, morphemes: Sequence[Morpheme]) -> np.ndarray:
+    columns, values = encoder.row(text, morphemes)
+    return values @ weights[columns] + bias
+
+
+def pieces_of(text: str, morphemes: Sequence[Morpheme]) -> list[tuple[int, int, Sequence[Morpheme]]]:
+    """The clauses of an utterance, if it has several; a bounded number."""
+    runs = clauses(morphemes)[-MAX_CLAUSES:]
+    return [(*bounds(run), run) for run in runs] if len(runs) > 1 else []
+
+
+@lru_cache(maxsize=32)
+def _hear(model: LanguageModel, text: str) -> Heard:
+    morphemes = korean.analyse(text)
+    rate = lambda part, run: score(model.encoder, model.weights, model.bias, part, run)  # noqa: E731
+    whole = Piece(0, len(text), rate(text, morphemes))
+    parts = (Piece(s, e, rate(text[s:e], run)) for s, e, run in pieces_of(text, morphemes))
+    return Heard(text, morphemes, whole, tuple(parts))
+
+
+def fingerprint(data: Path) -> str:
+    """Changes whenever the phrases, the lexicons or the code of this room change."""
+    digest = hashlib.sha256()
+    folders = [data / "answers", data / "signals", data / "nlu", data / "lexicon"]
+    files = [p for folder in folders for p in folder.rglob("*.yml")] + list(Path(__file__).parent.glob("*.py"))
+    for path in sorted(files):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def train(data: Path | str) -> LanguageModel:
+    """Learns from the phrases under `data`; the same phrases give the same model."""
+    data = Path(data)
+    return fit(corpus.examples(data), corpus.questions(data), fingerprint(data))
+
+
+def fit(examples: Sequence[Example], questions: Sequence[Question] = (), source: str = "") -> LanguageModel:
+    return _Trainer(examples).model(tuple(questions), source)
+
+
+@dataclass
+class _Trainer:
+    """Fits all heads on the phrases and on one noisy copy of each."""
+
+    examples: Sequence[Example]
+    columns: list[np.ndarray] = field(default_factory=list)
+    biases: list[float] = field(default_factory=list)
+    heads: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+
+    def model(self, questions: tuple[Question, ...], source: str) -> LanguageModel:
+        texts = [korean.clean(e.text) for e in self.examples]
+        noisy = [korean.clean(noised(e.text, SEED)) for e in self.examples]
+        self.encoder = Encoder()
+        self.clean_rows, self.noisy_rows = self.encoder.fit(texts), self.encoder.matrix(noisy)
+        self._levels()
+        self._about()
+        self._acts()
+        self._signals()
+        weights = np.ascontiguousarray(np.stack(self.columns, axis=1), np.float32)
+        bias = np.array(self.biases, np.float32)
+        return LanguageModel(self.encoder, weights, bias, self.heads, self.thresholds, questions, source)
+
+    def _rows(self, which: Sequence[int]) -> csr_matrix:
+        return vstack([self.clean_rows[which], self.noisy_rows[which]]).tocsr()
+
+    def _open(self, name: str, classes: Sequence[str]) -> None:
+        self.heads[name] = (len(self.columns), tuple(classes))
+
+    def _levels(self) -> None:
+        pairs = [(i, f, v) for i, e in enumerate(self.examples) for f, v in e.levels.items() if not e.talk or e.topic == f]
+        factors = sorted({f for _, f, _ in pairs})
+        of = np.tile([factors.index(f) for _, f, _ in pairs], 2)
+        wanted = np.tile([v for _, _, v in pairs], 2)
+        rows = self._rows([i for i, _, _ in pairs])
+        width = rows.shape[1]
+        own = rows.tocoo()
+        own = csr_matrix((own.data, (own.row, own.col + width * of[own.row])), shape=(len(of), width * len(factors)))
+        learner = _learner("levels").fit(hstack([rows * SHARED, own]).tocsr(), wanted)
+        shared = learner.coef_[:, :width] * SHARED
+        for n, factor in enumerate(factors):
+            self._open("levels:" + factor, [str(level) for level in range(LEVELS)])
+            special = learner.coef_[:, width * (n + 1) : width * (n + 2)]
+            self.columns += list((shared + special).astype(np.float32))
+            self.biases += list(learner.intercept_)
+
+    def _about(self) -> None:
+        known = [
+            i for i, e in enumerate(self.examples)
+            if not e.elliptic and (e.levels or e.talk or e.act not in (None, "inform"))
+        ]  # fmt: skip
+        factors = sorted({f for i in known for f in self.examples[i].levels})
+        self._open("about", factors)
+        rows = self._rows(known)
+        for factor in factors:
+            self._binary("about", rows, np.tile([factor in self.examples[i].levels for i in known], 2))
+
+    def _acts(self) -> None:
+        known = [i for i, e in enumerate(self.examples) if e.act]
+        acts = sorted({str(self.examples[i].act) for i in known})
+        wanted = np.tile([acts.index(str(self.examples[i].act)) for i in known], 2)
+        weight = np.where(wanted == acts.index("inform"), INFORM_WEIGHT, 1.0)
+        self._open("acts", acts)
+        rows = self._rows(known)
+        for act in range(len(acts)):
+            self._binary("acts", rows, wanted == act, weight)
+
+    def _signals(self) -> None:
+        known = [i for i, e in enumerate(self.examples) if e.signals is not None or _ordinary(e)]
+        codes = sorted({c for i in known for c in self.examples[i].signals or ()})
+        self._open("signals", codes)
+        rows = self._rows(known)
+        for code in codes:
+            self._binary("signals", rows, np.tile([code in (self.examples[i].signals or ()) for i in known], 2))
+        self._signal_thresholds(known, codes)
+
+    def _signal_thresholds(self, known: list[int], codes: list[str]) -> None:
+        """Thresholds from phrases left out: ordinary talk and hard negatives may pass them only very rarely."""
+        parts, owner = [], []
+        for n, i in enumerate(known):
+            text = korean.clean(self.examples[i].text)
+            for start, end, run in pieces_of(text, korean.analyse(text)):
+                parts.append(self.encoder.row(text[start:end], run))
+                owner.append(n)
+        whole, clause = self.clean_rows[known], self.encoder.stack(parts)
+        owners = np.array(owner)
+        chances = np.zeros((len(known), len(codes)))
+        for kept, left in KFold(FOLDS, shuffle=True, random_state=SEED).split(known):
+            rows = self._rows([known[i] for i in kept])
+            inside = np.isin(owners, left)
+            for c, code in enumerate(codes):
+                truth = np.tile([code in (self.examples[known[i]].signals or ()) for i in kept], 2)
+                learner = _learner("signals").fit(rows, truth)
+                chances[left, c] = learner.predict_proba(whole[left])[:, 1]
+                np.maximum.at(chances[:, c], owners[inside], learner.predict_proba(clause[inside])[:, 1])
+        hard = np.array([self.examples[i].signals == frozenset() and self.examples[i].act is None for i in known])
+        plain = np.array([not self.examples[i].signals for i in known]) & ~hard
+        for c, code in enumerate(codes):
+            limits = [
+                np.quantile(chances[hard, c], 1 - SIGNAL_HARD_FALSE_ALARMS / len(codes) * 2),
+                np.quantile(chances[plain, c], 1 - SIGNAL_FALSE_ALARMS / len(codes) * 2),
+                0.5,
+            ]
+            self.thresholds["signal:" + code] = float(max(limits))
+            self.thresholds["certain:" + code] = float(max(*limits, 0.8))
+
+    def _binary(self, head: str, rows: csr_matrix, truth: np.ndarray, weight: np.ndarray | None = None) -> None:
+        learner = _learner(head).fit(rows, truth, sample_weight=weight)
+        self.columns.append(learner.coef_[0].astype(np.float32))
+        self.biases.append(float(learner.intercept_[0]))
+
+
+def _learner(head: str) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH[head], solver="liblinear", dual=True, tol=1e-2, random_state=SEED)
+
+
+def _ordinary(example: Example) -> bool:
+    """A harmless answer or talk: nothing in it may raise a signal."""
+    return all(level <= 1 and factor != "self_harm" for factor, level in example.levels.items()) and (
+        bool(example.levels) or example.talk
+    )

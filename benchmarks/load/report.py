@@ -1,0 +1,139 @@
+"""What `make bench` measured, as a table on the terminal, in benchmarks/results/ and in the README."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from benchmarks.load.measure import CONCURRENT, Figures
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `figure` is the number the aim speaks of, e.g. ours over stock."""
+
+    name: str
+    stock: str
+    ours: str
+    figure: str = ""
+    aim: str = ""
+    met: bool | None = None
+
+
+def rows(stock: Figures, ours: Figures) -> list[Row]:
+    """The table, aims and all."""
+    faster_1 = ours.per_second_1 / stock.per_second_1
+    faster_16 = ours.per_second_16 / stock.per_second_16
+    sooner, memory = ours.p50_ms / stock.p50_ms, ours.loaded_mb / stock.loaded_mb
+    grown = ours.growth
+    return [
+        Row("한 차례 응답 p50 (turn, p50)", _ms(stock.p50_ms), _ms(ours.p50_ms), _x(sooner), "≤ 0.33×", sooner <= 1 / 3),
+        Row("한 차례 응답 p95 (turn, p95)", _ms(stock.p95_ms), _ms(ours.p95_ms), _x(ours.p95_ms / stock.p95_ms)),
+        _at_least(1, stock.per_second_1, ours.per_second_1, faster_1),
+        _at_least(CONCURRENT, stock.per_second_16, ours.per_second_16, faster_16),
+        Row(
+            f"{CONCURRENT}통화일 때 p95 (turn, p95 at {CONCURRENT} calls)", _ms(stock.p95_16_ms), _ms(ours.p95_16_ms),
+            _x(ours.p95_16_ms / stock.p95_16_ms),
+        ),
+        Row("메모리 (resident memory)", _mb(stock.loaded_mb), _mb(ours.loaded_mb), _x(memory), "≤ 0.6×", memory <= 0.6),
+        Row("뜨는 시간 (load time)", f"{stock.load_s:.1f} s", f"{ours.load_s:.1f} s", _x(ours.load_s / stock.load_s)),
+        Row(
+            "60번째 / 5번째 대답 (turn 60 over turn 5)", _growth(stock), _growth(ours), "" if grown is None else _x(grown),
+            "≤ 1.3×", grown is not None and grown <= 1.3,
+        ),
+    ]  # fmt: skip
+
+
+def _at_least(calls: int, stock: float, ours: float, faster: float) -> Row:
+    name = f"1초에 답하는 차례, {calls}통화 (turns a second, {calls} call{'s' if calls > 1 else ''})"
+    return Row(name, f"{stock:.1f}", f"{ours:.1f}", _x(faster), "≥ 3×", faster >= 3)
+
+
+def table(found: list[Row]) -> Table:
+    """For the terminal."""
+    shown = Table(title="안부 엔진과 기본 Rasa (this engine against stock Rasa)")
+    for heading in ("", "기본 Rasa (stock)", "안부 (ours)", "안부/기본 (ratio)", "목표 (aim)", ""):
+        shown.add_column(heading, justify="left" if not heading else "right")
+    for row in found:
+        shown.add_row(row.name, row.stock, row.ours, row.figure, row.aim, _mark(row, "[green]✓[/]", "[red]✗[/]"))
+    return shown
+
+
+def markdown(found: list[Row], where: dict) -> str:
+    """For files."""
+    lines = ["| | 기본 Rasa (stock) | 안부 (ours) | 안부/기본 (ratio) | 목표 (aim) | |", "|---|---:|---:|---:|---:|---|"]
+    lines += [f"| {r.name} | {r.stock} | {r.ours} | {r.figure} | {r.aim} | {_mark(r, '✓', '✗')} |" for r in found]
+    machine, versions = where["machine"], where["versions"]
+    lines += [
+        "",
+        f"{where['date']}, {machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items())
+        + ". `make bench`",
+    ]
+    return "\n".join(lines)
+
+
+def write(folder: Path, readme: Path, found: list[Row], stock: Figures, ours: Figures, where: dict) -> None:
+    """engine.md and engine.json in `folder`, and the marked block of the README when it has one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = markdown(found, where)
+    (folder / "engine.md").write_text(f"# `make bench`\n\n{text}\n\n{METHOD}", encoding="utf-8")
+    measured = {**where, "stock": stock.as_dict(), "ours": ours.as_dict()}
+    (folder / "engine.json").write_text(json.dumps(measured, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if readme.exists():
+        before = readme.read_text(encoding="utf-8")
+        after = within(before, text)
+        if after != before:
+            readme.write_text(after, encoding="utf-8")
+
+
+def within(readme: str, text: str) -> str:
+    """The README with `text` between the markers; unchanged when it has none."""
+    block = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+    return block.sub(lambda _: f"{BEGIN}\n{text}\n{END}", readme)
+
+
+METHOD = f"""\
+Both engines are started by `rasa run` on loopback, one after the other, and take the same scripted calls over HTTP:
+the same words in the same order, after warm-up calls. *Ours* is the engine as it takes real calls: signed webhooks,
+every utterance committed to SQLite (encrypted) before it is understood, danger screen, custom actions, TwiML.
+*Stock* is Rasa's `twilio_voice` channel with the default pipeline and policies (DIET, TED, UnexpecTED), trained on the
+same act phrases, with the same questions asked by a form and the same interruptions; it keeps nothing on disk, checks
+no signature, and needs no action server, all of which is to its advantage.
+
+- Turn times are measured by the caller, one call at a time; the greeting is left out.
+- Turns a second: all turns of all calls over the time they took, one server process.
+- Memory: resident, after all calls. Load time: from starting the process until it can answer.
+- Turn 60 over turn 5: medians over calls that interrupt nearly every question four times; both turns answer a question
+  (`interrupted_*` in engine.json: turns 59 and 4, both the same interruption).
+- `{CONCURRENT} calls`: as many callers at once, each speaking as soon as it has its reply. The caller runs on the same
+  machine.
+"""
+
+
+def _mark(row: Row, yes: str, no: str) -> str:
+    return "" if row.met is None else yes if row.met else no
+
+
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms"
+
+
+def _mb(value: float) -> str:
+    return f"{value:,.0f} MB"
+
+
+def _x(value: float) -> str:
+    return f"{value:.2f}×"
+
+
+def _growth(figures: Figures) -> str:
+    if figures.growth is None:
+        return "–"
+    return f"{figures.late_ms:.1f} / {figures.early_ms:.1f} ms = {figures.growth:.2f}×"

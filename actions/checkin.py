@@ -153,7 +153,7 @@ class ValidateCheckinForm(Action):
         worst = max(found, key=lambda k: (found[k]["level"], k == topic), default=None)
         if worst is None:
             fits = "need" if topic == "needs" and act == "inform" else None if topic == "closing" else "neutral"
-        elif found[worst]["level"] >= 2:
+        elif found[worst]["level"] >= (1 if worst == "self_harm" else 2):
             fits = f"concern_{worst}" if f"utter_ack_concern_{worst}" in domain["responses"] else "concern"
         elif found[worst]["level"] == 1:
             fits = "slight"

@@ -23,9 +23,18 @@ class VariedResponses(TemplatedNaturalLanguageGenerator):
         )
         if not fitting:
             return None
-        said = [e.metadata.get("line") for e in tracker.events if e.type_name == "bot"]
-        latest = {template: at for at, template in enumerate(said) if template}
+        latest = {wording: at for at, wording in enumerate(wordings(tracker))}
         chosen = min(fitting, key=lambda r: latest.get(r["text"], -1))
         filled = self._fill_response(copy.deepcopy(chosen), slots, **kwargs)
         filled["line"] = chosen["text"]
         return filled
+
+
+def wordings(tracker) -> list[str]:
+    """The wordings used in this call, oldest first: those remembered from earlier turns, then this turn's."""
+    said = []
+    for event in tracker.events:
+        if event.type_name == "bot":
+            said += event.metadata.get("lines", [])
+            said += [event.metadata["line"]] if "line" in event.metadata else []
+    return said

@@ -14,6 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from anbu.calling.record import load_dialogue, save_dialogue
 from anbu.store.session import transaction
+from connectors.responses import wordings
 
 REMEMBERED_WORDINGS = 24
 
@@ -30,7 +31,7 @@ class CallTrackerStore(TrackerStore):
         if snapshot == self._live.get(tracker.sender_id):
             return
         self._live[tracker.sender_id] = snapshot
-        with transaction() as db:
+        with transaction(lasting=False) as db:
             save_dialogue(db, tracker.sender_id, snapshot)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
@@ -52,7 +53,7 @@ class CallTrackerStore(TrackerStore):
 
     def _rebuild(self, sender_id: str, snapshot: dict) -> DialogueStateTracker:
         tracker = self.init_tracker(sender_id)
-        events = [BotUttered(None, metadata={"line": t}) for t in snapshot["said"]]
+        events = [BotUttered(None, metadata={"lines": snapshot["said"]})]  # one: Rasa replays each event many times
         events += [ActiveLoop(snapshot["loop"])] if snapshot["loop"] else []
         events += [SlotSet(key, value) for key, value in snapshot["slots"].items()]
         if snapshot["loop"]:
@@ -64,10 +65,9 @@ class CallTrackerStore(TrackerStore):
 
 def snapshot_of(tracker: DialogueStateTracker) -> dict:
     """Slots, active form and recent wordings of a tracker, as JSON-ready values."""
-    said = [e.metadata["line"] for e in tracker.events if e.type_name == "bot" and "line" in e.metadata]
     slots = {
         k: v for k, v in tracker.current_slot_values().items() if v is not None and k != "session_started_metadata"
     }
     if tracker.get_slot(REQUESTED_SLOT) is not None:
         slots[REQUESTED_SLOT] = tracker.get_slot(REQUESTED_SLOT)
-    return {"slots": slots, "loop": tracker.active_loop_name, "said": said[-REMEMBERED_WORDINGS:]}
+    return {"slots": slots, "loop": tracker.active_loop_name, "said": wordings(tracker)[-REMEMBERED_WORDINGS:]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from anbu.language.korean import Morpheme
@@ -58,9 +58,24 @@ class Context:
         """A cue standing exactly at a position."""
         return self.cues.expressions[name].match(self.code, position)
 
+    def _all(self, name: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The cues between two positions that begin where a syllable begins."""
+        syllables = self.heard.syllables
+        for found in self.cues.expressions[name].finditer(self.code, max(start, 0), max(end, 0)):
+            at = found.start()
+            if at == 0 or syllables[at] != syllables[at - 1]:
+                yield found
+
     def _within(self, name: str, start: int, end: int) -> re.Match[str] | None:
         """The first cue between two positions."""
-        return self.cues.expressions[name].search(self.code, max(start, 0), max(end, 0))
+        return next(self._all(name, start, end), None)
+
+    def _last(self, name: str, start: int, end: int) -> re.Match[str] | None:
+        """The last cue between two positions."""
+        found = None
+        for found in self._all(name, start, end):
+            pass
+        return found
 
     # -- the judgements: each is true when the match is not a plain statement about here and now
 
@@ -85,17 +100,27 @@ class Context:
         """Only supposed or feared: 넘어지면 어떡하나, 불날까 봐."""
         return self._cue("supposed", match[-1][1]) is not None
 
+    def asking(self, match: Match) -> bool:
+        """A mere question: 만약에 …, 그냥 물어보는 거예요."""
+        return self._within("asking", match[0][0] - 2 * REACH, match[-1][1] + 2 * REACH) is not None
+
     def advice(self, match: Match) -> bool:
-        """What others say one should do: 119에 전화하라고 하더라."""
-        return self._cue("advised", match[-1][1]) is not None
+        """What others say one should do: 119에 전화하라고 하더라, 의사가 숨차면 오라고 했어."""
+        start, end = match[0][0], match[-1][1]
+        if self._cue("advised", end):
+            return True
+        found = self._within("advised_before", start - REACH, end + REACH)
+        return found is not None and found.start() < start and end <= found.end() + 4
+
+    def letter(self, match: Match) -> bool:
+        """What is written somewhere: 쓰러지면 전화하라고 써 있더라."""
+        start, end = match[0][0], match[-1][1]
+        return self._within("letter", start - REACH, end + REACH // 2) is not None
 
     def story(self, match: Match) -> bool:
-        """From the news, a drama, a book or a dream, and not turned on oneself."""
+        """From the news, a drama or a book, and not turned on oneself."""
         start, end = match[0][0], match[-1][1]
-        told = None
-        for told in self.cues.expressions["story"].finditer(self.code, max(start - REACH, 0), start):
-            pass
-        if told is None or self._within("own", told.end(), start):
+        if (told := self._last("story", start - REACH, start)) is None or self._within("own", told.end(), start):
             return False
         clause = self.clause_end(end)
         if self._within("own", end, clause + REACH):
@@ -103,17 +128,23 @@ class Context:
         same = not any(told.end() <= b <= start for b in self.clause_ends)
         return same or self._within("reported", end, clause + REACH // 3) is not None
 
+    def hobby(self, match: Match) -> bool:
+        """At work or at play: 바둑 두다 대마가 죽었어, 고기 굽느라 연기가 나."""
+        return self._within("hobby", match[0][0] - REACH, match[-1][1] + REACH) is not None
+
+    def stranger(self, match: Match) -> bool:
+        """Of somebody the speaker says not to know: … 누군지는 몰라."""
+        return self._within("stranger_after", match[0][0] - REACH, match[-1][1] + 2 * REACH) is not None
+
+    def advance(self, match: Match) -> bool:
+        """Announced, not happened: 내일 단수된다고 방송했어."""
+        return self._within("announced", match[0][0] - REACH, match[-1][1] + REACH // 2) is not None
+
     def past(self, match: Match) -> bool:
         """Long ago and told in the past: 젊을 때는 굶기도 했지."""
         start, end = match[0][0], match[-1][1]
-        ago = None
-        for ago in self.cues.expressions["long_ago"].finditer(self.code, max(start - REACH, 0), end):
-            pass
-        if (
-            ago is None
-            or self._within("since", ago.end(), ago.end() + 8)
-            or self._within("still", ago.end(), end + REACH)
-        ):
+        ago = self._last("long_ago", start - REACH, end + REACH // 2)
+        if ago is None or self._within("since", ago.end(), ago.end() + 8) or self._within("still", ago.end(), end + REACH):
             return False
         last = min(max(self._sentence_end(end), end), end + REACH // 2)
         at = bisect_left(self.pasts, match[-1][0])

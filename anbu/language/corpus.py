@@ -46,7 +46,8 @@ def questions(data: Path) -> list[Question]:
     for path in sorted((data / "answers").glob("*.yml")):
         content = _load(path)
         for q in content.get("questions", ()):
-            found.append(Question(content["factor"], q["ask"], q.get("yes"), q.get("no")))
+            # YAML 1.1 reads the bare words yes and no as true and false.
+            found.append(Question(content["factor"], q["ask"], q.get(True), q.get(False)))
     return found
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from anbu.language import korean
+from anbu.language import korean, replies
 from anbu.language.korean import Morpheme
 from anbu.language.quantities import quantities
 
@@ -63,7 +63,19 @@ def tokens(text: str, morphemes: Sequence[Morpheme]) -> list[str]:
         if i >= turn:
             found.append("z" + predicate)
     found += _amounts(text)
+    found += _shape(text, bearing)
     return found
+
+
+def _shape(text: str, bearing: Sequence[str]) -> Iterable[str]:
+    """What kind of utterance it is: bare reply, cues of an act, how much is said."""
+    yield f"k{replies.kind(text)}"
+    yield from ("a" + act for act in replies.cues(text))
+    words = text.split()
+    yield f"l{min(len(words), 6)}"
+    yield f"l{min(len(bearing), 6)} of meaning"
+    if words and sum(len(word) == 1 for word in words) * 2 > len(words):
+        yield "lmostly single syllables"
 
 
 def _last_turn(morphemes: Sequence[Morpheme]) -> int:
@@ -126,7 +138,8 @@ class Encoder:
         return self.stack([self._row(names, morphemes) for names, morphemes in zip(named, analysed, strict=True)])
 
     def _fit_likeness(self, words: Counter[tuple[str, str]]) -> None:
-        columns = {word: len(self.index) + i for i, word in enumerate(sorted(words))}
+        repeated = sorted(word for word, n in words.items() if n > 1)
+        columns = {word: len(self.index) + i for i, word in enumerate(repeated)}
         self.width = len(self.index) + len(columns)
         near: dict[tuple[str, str], dict[int, float]] = {word: {column: 1.0} for word, column in columns.items()}
         for word, column in columns.items():

@@ -1,7 +1,7 @@
 """Morphemes of recognised Korean speech, with offsets into the text as it was heard.
 
-Kiwi (kiwipiepy) analyses dialect and mistyped forms; its spans overlap where a syllable contracts two morphemes
-(안았어 → 안+았+어), so callers that need disjoint spans merge them.
+Kiwi's spans overlap where a syllable contracts two morphemes (안았어 → 안+았+어), so callers that need disjoint spans
+merge them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from kiwipiepy import Kiwi
 
 LEXICON = Path(__file__).parents[2] / "data" / "lexicon"
 MAX_CHARS = 2000  # a longer text is analysed in slices so that one request stays bounded in time
-# Jeju is left out on purpose: it alone adds 12 s of loading and 1.5 GB. Jeju words, and the misspellings Kiwi's typo
-# model would catch for 1.3 ms an utterance, are in data/lexicon/spellings.yml instead.
-DIALECTS = "gyeongsang,jeolla,chungcheong,gangwon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,9 @@ def _words() -> dict:
 @lru_cache(maxsize=1)
 def kiwi() -> Kiwi:
     """The analyser, loaded once a process (about 2 s, 500 MB)."""
-    # Kiwi's Jeju tables take 12 s and 2 GB to load and recognise little more: Jeju forms live in the lexicons instead.
-    analyser = Kiwi(num_workers=1, enabled_dialects="gyeongsang,jeolla,chungcheong,gangwon")
+    # Its dialect and typo models stay off: measured, they read no answer better and cost two to seven times the time
+    # (Jeju alone 12 s and 1.5 GB to load). Dialect is in words.yml, mishearings are in spellings.yml.
+    analyser = Kiwi(num_workers=1)
     for entry in _words()["words"]:
         form, score = entry["form"], entry.get("score", 0.0)
         if "lemma" in entry:
@@ -76,14 +74,14 @@ def clean(text: str) -> str:
     return "".join(" " if unicodedata.category(c).startswith("C") else c for c in unicodedata.normalize("NFC", text))
 
 
-@lru_cache(maxsize=40000)
+@lru_cache(maxsize=4096)
 def analyse(text: str) -> tuple[Morpheme, ...]:
     """Morphemes of `text` (already `clean`), in order. Never raises on odd input; time is linear in its length."""
     found, same = [], _words().get("same") or {}
     for base in range(0, len(text), MAX_CHARS):
         part = respell(text[base : base + MAX_CHARS])
         with _lock:
-            tokens = kiwi().tokenize(part, allowed_dialects=DIALECTS)
+            tokens = kiwi().tokenize(part)
         for t in tokens:
             found.append(Morpheme(t.form, same.get(t.lemma, t.lemma), str(t.tag), base + t.start, base + t.end))
     return tuple(found)
@@ -96,7 +94,7 @@ def squeeze(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def similar(word: tuple[str, str], most: int) -> list[tuple[tuple[str, str], float]]:
-    """Words (form, tag) of like meaning with their similarity, by Kiwi's distributional model. For training, not per turn."""
+    """Words (form, tag) of like meaning with their similarity, by Kiwi's distributional model; for training only."""
     try:
         return [((str(w.form), str(w.tag)), float(w.score)) for w in kiwi().most_similar_morphemes(word, top_n=most)]
     except (ValueError, KeyError):  # a word Kiwi guessed or one from words.yml

@@ -32,7 +32,7 @@ LEVELS = 4
 SHARED = 0.6  # how much the factors learn from each other what a level sounds like
 STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
 FOLDS = 3
-INFORM_WEIGHT = 0.3  # there are fifty times more answers than phrases of any other act
+INFORM_WEIGHT = 0.05  # there are fifty times more answers than phrases of any other act
 SIGNAL_FALSE_ALARMS = 0.0005  # of ordinary phrases, at the chosen thresholds
 SIGNAL_HARD_FALSE_ALARMS = 0.01  # of hard negatives, over all signals together
 MAX_CLAUSES = 60
@@ -267,7 +267,7 @@ class _Trainer:
 
 
 def _learner(head: str) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH[head], solver="liblinear", dual=True, tol=1e-2, random_state=SEED)
+    return LogisticRegression(C=STRENGTH[head], solver="liblinear", dual=True, tol=0.1, random_state=SEED)
 
 
 def _ordinary(example: Example) -> bool:

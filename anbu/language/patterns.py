@@ -6,7 +6,8 @@ Notation (see data/lexicon/danger/README.md):
     <가슴>        a group of words by name
     아들|딸       either
     /정규식/      a regular expression in Hangul over the code
-    가슴 아프다   next to each other (a particle or a short word may stand between)
+    힘 빠지다     next to each other (a particle or a short word may stand between)
+    팔|손 - 없다  the same, after a choice (a choice binds looser than a blank: 안 되다|못 쓰다)
     가슴 ~ 아프다 in one clause;   넘어지다 .. 못  within two or three clauses;   칼 + 들다  in one clause, in either order
 """
 
@@ -18,19 +19,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from anbu.language.korean import Morpheme, kiwi
-from anbu.language.sounds import Stream, sound, sound_regex
+from anbu.language.sounds import CODAS, Stream, sound, sound_regex
 
 Part = tuple[int, int]  # a span of letters in the code
 Match = tuple[Part, ...]  # the parts of a sequence, in order
 
-GAPS = {" ": 2, "~": 12, "..": 24, "+": 12}  # syllables that may stand between two parts
+GAPS = {" ": 2, "-": 2, "~": 12, "..": 24, "+": 12}  # syllables that may stand between two parts
 WITHIN_CLAUSE = frozenset((GAPS["~"],))
-FREE = 3  # a word of so many syllables may be found anywhere, not only where a word begins
+FREE = 4  # a word of so many syllables may be found anywhere, not only where a word begins
 MOST = 48  # matches of one unit looked at in one utterance, so that odd input stays cheap
 PARTICLES = frozenset(
     map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"])
 )
 PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
+STARTING_TAGS = ("N", "M", "XR", "XP", "IC", "VV", "VA", "VX", "VC", "S", "U")  # a word may begin here, not a particle or an ending
 WORD_TAGS = ("N", "M", "XR", "IC", "S", "U", "W")
 
 _TOKEN = re.compile(r"/[^/]+/|(?:<[^>]+>|[^\s<])+")  # a group's name may have blanks
@@ -54,7 +56,6 @@ class Book:
         self.trie: dict = {}
         self.lemmas: dict[str, int] = {}
         self.forms: dict[str, int] = {}
-        self.short: dict[str, set[int]] = {}  # by code, words of one syllable
         self._words: dict[str, int] = {}
         self._parts: dict[str, int] = {}
 
@@ -106,59 +107,50 @@ class Book:
         return self.names[name]
 
     def _add(self, unit: Unit, entry: str) -> None:
-        tokens = _TOKEN.findall(entry)
-        if "+" in tokens:
-            at = tokens.index("+")
-            for first, second in ((tokens[:at], tokens[at + 1 :]), (tokens[at + 1 :], tokens[:at])):
-                self._add_sequence(unit, first, second)
-        elif len(tokens) == 1:
-            self._add_token(unit, tokens[0])
-        else:
-            self._add_sequence(unit, tokens)
-
-    def _add_sequence(self, unit: Unit, tokens: Sequence[str], rest: Sequence[str] = ()) -> None:
-        parts, gaps, gap = [], [], 0
-        for token in [*tokens, *(["+", *rest] if rest else [])]:
-            if token in GAPS:
-                gap = GAPS[token]
-                continue
-            if parts:
-                gaps.append(gap or GAPS[" "])
-            parts.append(self._part(token))
-            gap = 0
-        unit.sequences.append((tuple(parts), tuple(gaps)))
-
-    def _part(self, token: str) -> int:
-        if token.startswith("<") and token.endswith(">") and "|" not in token:
-            return self._named(token[1:-1])
-        if token not in self._parts:
-            self.units.append(Unit())
-            self._parts[token] = len(self.units) - 1
-            self._add_token(self.units[self._parts[token]], token)
-        return self._parts[token]
-
-    def _add_token(self, unit: Unit, token: str) -> None:
-        if token.startswith("/"):
-            unit.regexes.append(sound_regex(token[1:-1]))
+        segments = re.split(r"\s+(~|\.\.|-|\+)\s+", entry.strip())
+        parts, gaps = [self._part(segment) for segment in segments[::2]], [GAPS[gap] for gap in segments[1::2]]
+        if len(parts) == 1:
+            unit.sequences.append(((parts[0],), ()))
             return
-        for word in token.split("|"):
-            if word.startswith("<"):
-                unit.sequences.append(((self._named(word[1:-1]),), ()))
+        unit.sequences.append((tuple(parts), tuple(gaps)))
+        if "+" in segments:
+            at = segments[1::2].index("+") + 1
+            unit.sequences.append((tuple(parts[at:] + parts[:at]), tuple(gaps[at:] + gaps[at - 1 : at] + gaps[: at - 1])))
+
+    def _part(self, text: str) -> int:
+        """The unit of a choice of phrases."""
+        if text not in self._parts:
+            if re.fullmatch(r"<[^>|]+>", text):
+                self._parts[text] = self._named(text[1:-1])
             else:
-                unit.words.add(self._word(word))
+                self.units.append(Unit())
+                self._parts[text] = len(self.units) - 1
+                self._fill_part(self.units[self._parts[text]], text)
+        return self._parts[text]
+
+    def _fill_part(self, unit: Unit, text: str) -> None:
+        if text.startswith("/"):
+            unit.regexes.append(sound_regex(text[1:-1]))
+            return
+        for phrase in text.split("|"):
+            words = _TOKEN.findall(phrase)
+            if len(words) > 1:
+                unit.sequences.append((tuple(map(self._part, words)), (GAPS[" "],) * (len(words) - 1)))
+            elif words and words[0].startswith("<"):
+                unit.sequences.append(((self._named(words[0].strip("<>")),), ()))
+            elif words:
+                unit.words.add(self._word(words[0]))
 
     def _word(self, word: str) -> int:
         if word in self._words:
             return self._words[word]
         number = self._words[word] = len(self._words)
-        if word.endswith("다") and len(word) > 1:
+        if is_lemma(word):
             self.lemmas[word] = number
             spellings = inflections(word[:-1])
         else:
             self.forms[word] = number
             spellings = {word}
-            if len(word) == 1:
-                self.short.setdefault(sound(word), set()).add(number)
         for spelling in spellings:
             if len(spelling) > 1:
                 for variant in {spelling, *weakened(spelling)}:
@@ -167,6 +159,14 @@ class Book:
                         node = node.setdefault(letter, {})
                     node.setdefault("", set()).add((number, len(spelling) >= FREE))
         return number
+
+
+def is_lemma(word: str) -> bool:
+    """Whether a word of the lexicon is a predicate's dictionary form; 팬다, 했다 and 합니다 are taken as they stand."""
+    if not word.endswith("다") or len(word) < 2 or word.endswith("니다"):
+        return False
+    coda = (ord(word[-2]) - ord("가")) % 28
+    return coda not in (CODAS.index("ㄴ"), CODAS.index("ㅆ")) or word.endswith("있다")
 
 
 def inflections(stem: str) -> set[str]:
@@ -211,14 +211,14 @@ def boundaries(heard: Stream, morphemes: Sequence[Morpheme]) -> tuple[list[int],
 class Scan:
     """The words of a book found in one utterance, and the units made of them."""
 
-    def __init__(self, book: Book, heard: Stream, morphemes: Sequence[Morpheme]) -> None:
+    def __init__(self, book: Book, text: str, heard: Stream, morphemes: Sequence[Morpheme]) -> None:
         self.book, self.heard = book, heard
         self.clause_ends, self.sentence_ends = boundaries(heard, morphemes)
-        self.begins = heard.begins | {heard.letter(m.start) for m in morphemes}
+        self.begins = heard.begins | {heard.letter(m.start) for m in morphemes if m.tag.startswith(STARTING_TAGS)}
         self.words: dict[int, set[Part]] = {}
         self._known: dict[int, list[Match]] = {}
         self._spell()
-        self._short()
+        self._short(text)
         self._lemmas(morphemes)
 
     def _spell(self) -> None:
@@ -246,17 +246,18 @@ class Scan:
             if number is not None and (start := heard.letter(m.start)) < len(heard.code) and heard.at[start] == m.start:
                 self.words.setdefault(number, set()).add((start, max(heard.letter(m.end), start + 1)))
 
-    def _short(self) -> None:
+    def _short(self, text: str) -> None:
         """Words of one syllable standing apart or before a particle, however the analyser reads them."""
-        heard, short = self.heard, self.book.short
-        ends = sorted(heard.ends)
-        for start, end in zip(sorted(heard.begins), ends):
+        heard, forms = self.heard, self.book.forms
+        for start, end in zip(sorted(heard.begins), sorted(heard.ends), strict=True):
+            number = forms.get(text[heard.at[start]])
+            if number is None:
+                continue
             here = start
             while here < end and heard.syllables[here] == heard.syllables[start]:
                 here += 1
-            if heard.code[start:here] in short and heard.code[here:end] in PARTICLES:
-                for number in short[heard.code[start:here]]:
-                    self.words.setdefault(number, set()).add((start, here))
+            if heard.code[here:end] in PARTICLES:
+                self.words.setdefault(number, set()).add((start, here))
 
     def has(self, words: frozenset[int]) -> bool:
         return not words.isdisjoint(self.words)

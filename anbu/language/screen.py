@@ -64,7 +64,7 @@ def load(folder: Path = DANGER) -> Rules:
             for name, entries in (content.get("words") or {}).items():
                 book.group(name, entries)
             if "signal" in content:
-                patterns += _patterns(book, content)
+                patterns += _patterns(book, content, context["checks"])
                 never[content["signal"]] = book.unit(content.get("never") or [])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path.name}: {error!r}") from error
@@ -73,8 +73,8 @@ def load(folder: Path = DANGER) -> Rules:
     return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never, tuple(book.first_words()))
 
 
-def _patterns(book: Book, content: Mapping) -> Iterator[Pattern]:
-    code, common = content["signal"], content.get("checks") or {}
+def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> Iterator[Pattern]:
+    code, common = content["signal"], {**everywhere, **(content.get("checks") or {})}
     for kind in ("sure", "ask"):
         for name, body in (content.get(kind) or {}).items():
             group = body if isinstance(body, dict) else {"say": body}
@@ -104,7 +104,7 @@ def screen(text: str) -> tuple[Signal, ...]:
 def signals(text: str, by: Rules) -> tuple[Signal, ...]:
     """The signals of a cleaned text by these rules."""
     morphemes = analyse(text)
-    scan = Scan(by.book, stream(text, by.fillers), morphemes)
+    scan = Scan(by.book, text, stream(text, by.fillers), morphemes)
     context = Context(scan, morphemes, by.cues)
     found: dict[str, tuple[tuple[bool, int], Signal]] = {}
     for pattern in by.patterns:

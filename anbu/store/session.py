@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,11 @@ def make_engine(url: str) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "checkin")
+    def _lasting_again(connection, _record):
+        if connection is not None:
+            connection.execute("PRAGMA synchronous=FULL")
+
     return engine
 
 
@@ -48,11 +53,28 @@ def engine() -> Engine:
     return _engine(settings().database_url)
 
 
+def open_session() -> Session:
+    """A session for several transactions in a row; what one of them read, the next ones know."""
+    return Session(engine(), future=True, expire_on_commit=False)
+
+
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """A session whose work is committed on leaving, or rolled back on an exception."""
-    with Session(engine(), future=True, expire_on_commit=False) as db, db.begin():
+def transaction(session: Session | None = None, *, lasting: bool = True) -> Iterator[Session]:
+    """A session whose work is committed on leaving, or rolled back on an exception. `session`: go on with that one.
+
+    What was committed survives a killed process in any case. With `lasting=False` a power cut may still take it, until
+    the next lasting transaction: it saves waiting for the disk where what was heard is already safe.
+    """
+    with open_session() if session is None else nullcontext(session) as db, db.begin():
+        if not lasting:
+            _do_not_wait_for_the_disk(db)
         yield db
+
+
+def _do_not_wait_for_the_disk(db: Session) -> None:
+    """For the transaction that begins; both settings end with it."""
+    sqlite = db.get_bind().dialect.name == "sqlite"
+    db.connection().exec_driver_sql("PRAGMA synchronous=NORMAL" if sqlite else "SET LOCAL synchronous_commit TO off")
 
 
 def migrate(url: str | None = None) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 import rasa
 import yaml
+from rich.console import Console
 
 from anbu.errors import AnbuError
 from anbu.rehearsal.engine import free_port, stop
@@ -119,10 +120,11 @@ def running(model: Path) -> Iterator[tuple[Line, int, float]]:
     with open(log, "wb") as sink:
         process = subprocess.Popen(command, cwd=FOLDER, env=_env(), stdout=sink, stderr=subprocess.STDOUT)
         try:
-            while not _ready(base):
-                if process.poll() is not None or time.monotonic() - started > START_WITHIN_S:
-                    raise AnbuError(f"비교 대상이 뜨지 않았습니다. {log}를 보세요. (the stock engine did not start)")
-                time.sleep(0.1)
+            with Console(stderr=True).status("비교 대상을 띄웁니다 (30초쯤)…"):
+                while not _ready(base):
+                    if process.poll() is not None or time.monotonic() - started > START_WITHIN_S:
+                        raise AnbuError(f"비교 대상이 뜨지 않았습니다. {log}를 보세요. (stock did not start)")
+                    time.sleep(0.1)
             yield Line(base, "/webhooks/twilio_voice/webhook"), process.pid, time.monotonic() - started
         finally:
             stop(process)
@@ -144,9 +146,10 @@ def _ready(base: str) -> bool:
 
 
 def _stage(log: Path) -> str:
-    """The component that is training, as Rasa's log names it last."""
-    found = re.findall(r"Starting to train component '(\w+)'", log.read_text(encoding="utf-8", errors="replace"))
-    return found[-1] if found else "준비"
+    """The component that is training and how far it is, as Rasa's log tells last."""
+    said = log.read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"Starting to train component '(\w+)'|Epochs:\s+(\d+%)", said)[-2:]
+    return " ".join(component or share for component, share in found if component or share) or "준비"
 
 
 def _yaml(content: dict) -> str:
@@ -156,7 +159,8 @@ def _yaml(content: dict) -> str:
 def _lines() -> dict[str, str]:
     """The first wording of each of our responses, without names filled in."""
     responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
-    return {name: re.sub(r"\{\w+\}", "안부", lines[0]["text"]) for name, lines in responses.items() if "text" in lines[0]}
+    first = {name: wordings[0].get("text", "") for name, wordings in responses.items()}
+    return {name: re.sub(r"\{\w+\}", "안부", text) for name, text in first.items()}
 
 
 def _domain(intents: list[str], beside: list[str]) -> dict:

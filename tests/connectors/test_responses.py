@@ -9,7 +9,7 @@ from connectors.responses import VariedResponses
 
 class Domain:
     responses = {
-        "utter_ack": [{"text": "하나"}, {"text": "둘 {name}"}, {"text": "셋"}],
+        "utter_ack": [{"text": "하나"}, {"text": "둘 {who}"}, {"text": "셋"}],
         "utter_ask": [{"text": "보통"}, {"text": "쉬운", "condition": [{"type": "slot", "name": "w", "value": "simple"}]}],
     }
 
@@ -20,13 +20,13 @@ def say(name, said=(), **values):
 
 
 def test_wording_said_least_recently_is_chosen():
-    assert [say("utter_ack", said)["line"] for said in ([], ["하나"], ["하나", "둘 {name}"], ["하나", "둘 {name}", "셋"])] == [
-        "하나", "둘 {name}", "셋", "하나",
+    assert [say("utter_ack", said)["line"] for said in ([], ["하나"], ["하나", "둘 {who}"], ["하나", "둘 {who}", "셋"])] == [
+        "하나", "둘 {who}", "셋", "하나",
     ]  # fmt: skip
 
 
 def test_placeholders_are_filled():
-    assert say("utter_ack", ["하나"], name="순자")["text"] == "둘 순자"
+    assert say("utter_ack", ["하나"], who="순자")["text"] == "둘 순자"
 
 
 def test_unknown_response_is_none():

@@ -1,0 +1,51 @@
+"""Bare replies (yes, no, "there is", "there is none") and cues of what an utterance does. Words: data/lexicon/acts.yml."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import yaml
+
+from anbu.language import korean
+
+KINDS = ("affirm", "deny", "have", "have_not")
+
+
+def _expand(words: str) -> list[str]:
+    """맞아요? becomes 맞아요 and 맞아, so that the longest word can be tried first."""
+    return [form for word in words.split() for form in ((word[:-1], word[:-2]) if word.endswith("?") else (word,))]
+
+
+def _any(words: str) -> str:
+    return "|".join(sorted(words.split(), key=len, reverse=True))
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, re.Pattern[str]]]:
+    raw = yaml.safe_load((korean.LEXICON / "acts.yml").read_text(encoding="utf-8"))
+    answers = raw["answers"]
+    words = [(len(word), kind, word) for kind in (*KINDS, "softeners") for word in _expand(answers[kind])]
+    # Longest first, whatever the kind, so that 없다니까 is not read as 없다; a softener only if it is nothing else.
+    words.sort(key=lambda w: (w[1] == "softeners", -w[0]))
+    alternatives = "|".join(f"(?P<{kind}{n}>{word})" for n, (_, kind, word) in enumerate(words))
+    cues = {act: re.compile(_any(listed)) for act, listed in raw["cues"].items()}
+    return re.compile(alternatives), re.compile(f"(?:{'|'.join(w for _, _, w in words)})+"), cues
+
+
+def kind(text: str) -> str | None:
+    """affirm, deny, have or have_not if `text` (already `clean`) is nothing but that; the last word decides."""
+    squeezed = korean.squeeze(korean.respell(text))[0]
+    one, all_of_it, _ = _lexicon()
+    if len(squeezed) > 30 or not all_of_it.fullmatch(squeezed):
+        return None
+    names = [re.sub(r"\d", "", str(m.lastgroup)) for m in one.finditer(squeezed)]
+    said = [name for name in names if name in KINDS]
+    existence = [name for name in said if name in ("have", "have_not")]
+    return existence[-1] if existence else said[-1] if said else None
+
+
+def cues(text: str) -> list[str]:
+    """Acts that some word of `text` hints at."""
+    squeezed = korean.squeeze(korean.respell(text))[0]
+    return [act for act, pattern in _lexicon()[2].items() if pattern.search(squeezed)]

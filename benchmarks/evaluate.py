@@ -29,9 +29,11 @@ RESULTS = Path(__file__).parent / "results"
 BASELINE = RESULTS / "baseline.json"
 SCRATCH = ROOT / "var" / "evaluation"
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 Set = Enum("Set", {name: name for name in gold.SETS}, type=str)
 
 
+@app.command()
 def main(
     set_: Set = typer.Option(Set.evaluation, "--set", help="evaluation(따로 둔 것) 또는 development(조율용)"),
     check: bool = typer.Option(False, "--check", help="기준(baseline.json)보다 나빠졌으면 1로 끝냅니다"),
@@ -120,6 +122,6 @@ def _passes(set_name: str, figures: Mapping[str, Figures], console: Console) -> 
 
 if __name__ == "__main__":
     try:
-        typer.run(main)
+        app()
     except AnbuError as error:
         sys.exit(f"{error}")

@@ -150,6 +150,12 @@ class Context:
         at = bisect_left(self.pasts, match[-1][0])
         return at < len(self.pasts) and self.pasts[at] <= last
 
+    def years(self, match: Match) -> bool:
+        """Told with the number of years since: 벌써 십 년 전 일이야."""
+        start, end = match[0][0], match[-1][1]
+        ago = self._within("years_ago", start - REACH, end + REACH)
+        return ago is not None and not self._within("since", ago.end(), ago.end() + 8)
+
     def resolved(self, match: Match) -> bool:
         """Over by now: 끊겼는데 다시 들어왔어."""
         return self._within("resolved", match[-1][1], match[-1][1] + REACH) is not None
@@ -174,16 +180,6 @@ class Context:
         if self._within("others", match[-1][0], min(self.clause_end(end), end + REACH // 2)):
             return who
         return "self"
-
-    def victim(self, match: Match) -> str:
-        """To whom the deed of the match is done: the nearest person before it marked as its object, else oneself."""
-        found = "self"
-        for part, who in self._mentions():
-            if part[0] >= match[-1][0]:
-                break
-            if self._cue("object", part[1]):
-                found = who
-        return found
 
     def _subjects(self) -> list[tuple[Part, str]]:
         return [(part, who) for part, who in self._mentions() if not self._cue("no_subject", part[1])]

@@ -21,7 +21,6 @@ from anbu.language.types import Signal
 
 DANGER = LEXICON / "danger"
 CONTEXT = "context.yml"
-AROUND = 14  # syllables on either side in which `unless` and `with` look
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,6 @@ class Pattern:
     unit: int
     confirm: bool
     checks: Mapping[str, str]  # judgement of clauses.Context → drop | ask | a signal code
-    unless: int | None
-    needs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,6 @@ def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> It
                 unit=book.unit(group["say"]),
                 confirm=kind == "ask",
                 checks={**common, **(group.get("checks") or {})},
-                unless=book.unit(group["unless"]) if "unless" in group else None,
-                needs=book.unit(group["with"]) if "with" in group else None,
             )
 
 
@@ -107,50 +102,50 @@ def signals(text: str, by: Rules) -> tuple[Signal, ...]:
     scan = Scan(by.book, text, stream(text, by.fillers), morphemes)
     context = Context(scan, morphemes, by.cues)
     found: dict[str, tuple[tuple[bool, int], Signal]] = {}
+    denied: dict[str, list[Match]] = {}
+    heard = []
     for pattern in by.patterns:
         words, free = by.openers[pattern.unit]
-        if not (free or scan.has(words)):
+        if free or scan.has(words):
+            heard += [(match, pattern) for match in scan.find(pattern.unit)]
+    for match, pattern in heard:
+        if pattern.checks.get("negation") == "drop" and context.negation(match):
+            denied.setdefault(pattern.code, []).append(match)
+    for match, pattern in heard:
+        # 죽고 싶다는 생각이 든 적 없어: what is denied inside a longer match is denied in it too
+        if any(match[0][0] <= d[0][0] and d[-1][1] <= match[-1][1] for d in denied.get(pattern.code, ())):
             continue
-        for match in scan.find(pattern.unit):
-            if (verdict := _judge(match, pattern, context, by)) is None:
-                continue
-            code, confirm = verdict
-            rank = (confirm, match[0][0])
-            if code not in found or rank < found[code][0]:
-                start, end = context.quote(match)
-                found[code] = rank, Signal(code, text[start:end], start, end, confirm, pattern.source)
+        if (verdict := _judge(match, pattern, context, by)) is None:
+            continue
+        code, confirm = verdict
+        rank = (confirm, match[0][0])
+        if code not in found or rank < found[code][0]:
+            start, end = context.quote(match)
+            found[code] = rank, Signal(code, text[start:end], start, end, confirm, pattern.source)
     return tuple(signal for _, signal in sorted(found.values(), key=lambda item: item[1].start))
 
 
 def _judge(match: Match, pattern: Pattern, context: Context, by: Rules) -> tuple[str, bool] | None:
-    """The signal a match is worth and whether to ask first, or None."""
+    """The signal a match is worth and whether to ask first, or None. Two reasons to doubt are enough to let it go."""
     if _hidden(match, context.scan.find(by.never[pattern.code])):
         return None
-    if pattern.unless is not None and _near(match, pattern.unless, context):
-        return None
-    if pattern.needs is not None and not _near(match, pattern.needs, context):
-        return None
-    code, confirm = pattern.code, pattern.confirm
+    code, doubts = pattern.code, 0
     for check, effect in pattern.checks.items():
-        if check in ("person", "victim"):
-            who = getattr(context, check)(match)
-            if who == "near" and effect != "keep":
+        if effect == "keep" or check == "negation":
+            continue
+        verdict = getattr(context, check)(match)
+        if check == "person":
+            if verdict == "near":
                 code = effect
-            elif who in ("stranger", "animal"):
+            elif verdict != "self":
                 return None
-        elif effect != "keep" and getattr(context, check)(match):
+        elif verdict:
             if effect == "drop":
                 return None
-            confirm = True
-    return code, confirm
+            doubts += 1
+    return (code, pattern.confirm or doubts == 1) if doubts < 2 else None
 
 
 def _hidden(match: Match, idioms: Sequence[Match]) -> bool:
     """Whether an idiom overlaps the match."""
     return any(idiom[0][0] < match[-1][1] and match[0][0] < idiom[-1][1] for idiom in idioms)
-
-
-def _near(match: Match, unit: int, context: Context) -> bool:
-    syllables = context.heard.syllables
-    low, high = syllables[match[0][0]] - AROUND, syllables[match[-1][1] - 1] + AROUND
-    return any(low <= syllables[m[0][0]] <= high for m in context.scan.find(unit))

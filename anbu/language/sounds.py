@@ -1,7 +1,7 @@
 """Speech as it sounds: a spelling-tolerant code of recognised Korean, with a way back to the heard text.
 
 Speech recognition spells by ear (없어 → 업서, 않 → 안, 됐 → 됬) and loses blanks. Both the utterance and the words of the lexicons are
-written in one code - letters in sequence, silent ㅇ dropped, tense consonants and merged vowels levelled, no blanks -
+written in one code - letters in sequence, silent ㅇ dropped, merged vowels and ㅆ levelled, no blanks -
 so that they meet whichever way they were spelt.
 """
 
@@ -15,9 +15,8 @@ from functools import lru_cache
 ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 CODAS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-LEVEL = {"ㄲ": "ㄱ", "ㄸ": "ㄷ", "ㅃ": "ㅂ", "ㅆ": "ㅅ", "ㅉ": "ㅈ"}
-LEVEL |= {"ㅐ": "ㅔ", "ㅒ": "ㅔ", "ㅖ": "ㅔ", "ㅙ": "ㅚ", "ㅞ": "ㅚ", "ㅢ": "ㅣ"}
-CODA = LEVEL | {"ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ"}
+LEVEL = {"ㅆ": "ㅅ", "ㅐ": "ㅔ", "ㅒ": "ㅔ", "ㅖ": "ㅔ", "ㅙ": "ㅚ", "ㅞ": "ㅚ", "ㅢ": "ㅣ"}  # 때리다 must not meet 데리다
+CODA = LEVEL | {"ㄲ": "ㄱ", "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ"}
 CODA |= {"ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹ", "ㅄ": "ㅂㅅ", "ㅎ": "", " ": "", "ㅇ": "O"}  # O: a sounded ㅇ
 DIGITS = "영일이삼사오육칠팔구"
 

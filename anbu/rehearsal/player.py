@@ -25,6 +25,7 @@ OFFICE_NUMBER = "+8221200120"
 SLOW_MS = 10_000  # a later answer is a problem
 GIVE_UP_S = 15  # Twilio's own limit for a webhook
 MOST_EXCHANGES = 120  # requests of one call
+MOST_REPETITIONS = 3  # of one turn, word for word, in a call
 TALK_S = 45  # how long a dialled officer talks
 SIGNATURE_HINT = "엔진의 ANBU_PUBLIC_URL과 ANBU_TWILIO_AUTH_TOKEN이 이쪽과 같은지 보세요"
 ON_DUTY_KO = {"answers": "(당번이 받음)", "busy": "(통화 중)", "no-answer": "(받지 않음)", "failed": "(연결되지 않음)"}
@@ -207,9 +208,11 @@ class Player:
         """The engine's lines so far become one turn."""
         if self._lines:
             text = " ".join(self._lines)
-            before = next((turn["text"] for turn in reversed(self.recording.turns) if turn["who"] == "bot"), None)
-            if text == before and len(self._lines) > 1:  # a single line is compared as it is said
+            said = [turn["text"] for turn in self.recording.turns if turn["who"] == "bot"]
+            if said[-1:] == [text] and len(self._lines) > 1:  # a single line is compared as it is said
                 self._problem(f"바로 앞과 똑같은 말을 합니다: “{text}”")
+            elif said.count(text) >= MOST_REPETITIONS:
+                self._problem(f"같은 말로 맴돕니다 ({said.count(text) + 1}번째): “{text}”")
             self._note({"who": "bot", "text": text, "topic": self._topic, "ms": round(self._ms, 1)})
         self._lines, self._ms, self._topic = [], 0.0, None
 

@@ -40,8 +40,8 @@ class Heard:
 
     @classmethod
     def of(cls, understood: Understanding, seconds: float = 0.0) -> Heard:
-        levels = {r.factor: r.level for r in understood.readings}
-        return cls(understood.act, levels, {s.code: s.confirm for s in understood.signals}, seconds)
+        levels = {r.factor: int(r.level) for r in understood.readings}  # int and bool: they may be numpy's
+        return cls(understood.act, levels, {s.code: bool(s.confirm) for s in understood.signals}, seconds)
 
 
 Pair = tuple[Utterance, Heard]

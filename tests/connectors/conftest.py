@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 import pytest
+from sanic import Sanic
 
 from tests.connectors.phone import Phone
 from tests.serving import serving
@@ -32,8 +33,8 @@ def engine(database, agent, configure):
 
     from connectors.voice import VoiceInput
 
+    Sanic.test_mode = True  # the app's name is used again by each test
     configure(ON_DUTY_NUMBER="+82200000000", SWEEP_EVERY_S=3600)
-    agent.tracker_store._live.clear()
     app = configure_app([VoiceInput()], use_syslog=False)
     app.ctx.agent = agent
     logging.getLogger("sanic.root").setLevel(logging.WARNING)

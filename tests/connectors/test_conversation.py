@@ -288,7 +288,7 @@ def test_dropped_line_is_assessed_once(phone):
 
 def test_engine_that_forgot_goes_on_from_the_record(phone, agent):
     phone.until("meals")
-    agent.tracker_store._live.clear()
+    agent.tracker_store._tracker_store._live.clear()  # as in a new process
     assert phone.say("하루에 세 끼 다 먹어요").topic == "health"
 
 

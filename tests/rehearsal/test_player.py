@@ -203,6 +203,12 @@ def test_one_line_twice_in_a_row_is_a_problem_across_turns(engine):
     assert [p for p in recording.problems if "두 번" in p]
 
 
+def test_going_round_in_circles_is_a_problem(engine):
+    recording = play(engine, [ask("하나?"), ask("둘?")] * 4 + [BYE])
+    assert len(recording.problems) == 2
+    assert "(4번째): “하나?”" in recording.problems[0]
+
+
 def test_a_call_without_end_is_ended(engine, monkeypatch):
     monkeypatch.setattr(playing, "MOST_EXCHANGES", 10)
     recording = play(engine, [ask("하나?"), ask("둘?"), document("<Redirect>/webhooks/voice/turn</Redirect>")])

@@ -20,6 +20,8 @@ from anbu.assessment.vocabulary import vocabulary
 
 ANSWERS = {"inform", "affirm", "deny"}
 LET_GO = {"refuse", "dont_know"}  # the question stays unknown and the call goes on
+WAYS_OUT = {"silence", "unclear", "busy", "wrong_number", "proxy", "opt_out", "goodbye", "handover_failed"}
+LAST_WORDS = ("needs", "closing")
 DETOURS = {"repeat", "slower", "louder", "who", "is_human", "want_human"}
 OPEN_ANSWERS = ANSWERS | {"smalltalk", "correct", "dont_know", "refuse"}
 
@@ -70,11 +72,15 @@ class ValidateCheckinForm(Action):
         reject = [*heard, ActionExecutionRejected(FORM)]
         is_factor = topic in vocabulary().factors
 
+        if act == "want_human" and not slots.get("can_dial") and topic in LAST_WORDS:  # promised already; let it end
+            return [*heard, SlotSet(topic, act), *fresh_question()]
         if act in DETOURS:
             spent = (slots.get("detours") or 0) + 1
             skip = [SlotSet(topic, UNKNOWN), *fresh_question()] if spent >= MOST_DETOURS and topic else []
             return [*heard, SlotSet("detours", spent), *skip, reject[-1]]
-        if topic is None:
+        if act == "danger":
+            return [*heard, *self._after_danger(topic, read, slots), reject[-1]]
+        if topic is None or act in WAYS_OUT:
             return reject
         if topic in ("identity", "consent", "home_check"):
             return self._gate(dispatcher, topic, act, heard) or reject
@@ -83,8 +89,6 @@ class ValidateCheckinForm(Action):
         if topic in ("callback_time", "proxy_concern"):
             return self._last_word(dispatcher, topic, act, read, heard) or reject
         if not is_factor:
-            if act == "danger":  # it was the answer, and is followed up on its own
-                return [*heard, SlotSet(topic, act), reject[-1]]
             if act not in OPEN_ANSWERS:
                 return reject
             self._acknowledge(dispatcher, topic, act, read, domain)
@@ -96,8 +100,17 @@ class ValidateCheckinForm(Action):
             self._acknowledge(dispatcher, topic, act, read, domain)
             return [*heard, *fresh_question()]
         if act in ANSWERS:
-            return [*heard, *self._not_understood(dispatcher, topic, slots)]
+            return [*heard, *self._not_understood(dispatcher, topic, slots, read)]
         return reject
+
+    def _after_danger(self, topic, read, slots):
+        """A grave answer was the answer: it is followed up on its own, and its question is not asked again."""
+        clear = any(not s["confirm"] for s in read["signals"])
+        if topic in ("danger_check", "identity", "consent", "home_check", None) or slots.get(topic) is not None:
+            return []
+        if topic in vocabulary().factors:
+            return [SlotSet(topic, UNKNOWN)] if clear else []
+        return [SlotSet(topic, "danger")]
 
     def _gate(self, dispatcher, topic, act, heard):
         """Identity and consent: who speaks, and whether the call may go on."""
@@ -138,14 +151,14 @@ class ValidateCheckinForm(Action):
             return _end(dispatcher, "utter_callback_later", topic, heard) if act in OPEN_ANSWERS else None
         return _end(dispatcher, "utter_proxy_end", topic, heard) if act in OPEN_ANSWERS else None
 
-    def _not_understood(self, dispatcher, topic, slots):
-        """An answer without a level: ask once more in simpler words, then by keypad, then leave it unknown."""
-        tries = (slots.get("tries") or 0) + 1
-        if tries >= len(WORDINGS) - 1:
+    def _not_understood(self, dispatcher, topic, slots, read):
+        """An answer without a level: ask once more in simpler words (after a key: by keypad), then leave it unknown."""
+        keypad = WORDINGS[-1] if read.get("keypad") and slots.get("wording") != WORDINGS[-1] else None
+        if slots.get("tries") and not keypad:
             dispatcher.utter_message(response="utter_move_on")
             return [SlotSet(topic, UNKNOWN), *fresh_question()]
-        dispatcher.utter_message(response="utter_clarify")
-        return [SlotSet("tries", tries), SlotSet("wording", WORDINGS[tries])]
+        dispatcher.utter_message(response="utter_keypad_hint" if keypad else "utter_clarify")
+        return [SlotSet("tries", 1), SlotSet("wording", keypad or WORDINGS[1])]
 
     def _acknowledge(self, dispatcher, topic, act, read, domain):
         """Say something that fits the worst of what was heard; praise only what is certainly good."""

@@ -15,7 +15,7 @@ from anbu.calling.scripts import script
 FORM = "checkin_form"
 UNKNOWN = "unknown"
 WORDINGS = ("normal", "simple", "keypad")
-MOST_DETOURS = 8  # requests (repeat, who …) at one question before it is let go, so that no call is endless
+MOST_DETOURS = 4  # requests (repeat, who …) at one question before it is let go, so that no call is endless
 
 Slots = Mapping[str, Any]
 

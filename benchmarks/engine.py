@@ -6,6 +6,8 @@ import base64
 import os
 import platform
 import secrets
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ VERSIONS = ("rasa", "tensorflow", "kiwipiepy", "sqlalchemy", "twilio")
 
 def main(quick: bool = typer.Option(False, "--quick", help="fewer calls; files and README are left alone")) -> None:
     """Measure both engines, print the table, and write it to benchmarks/results/ and into the README."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # stop the engines on the way out
     console = Console(stderr=True)
     size = measure.QUICK if quick else measure.FULL
     try:

@@ -99,6 +99,8 @@ def _signals(data: Path) -> list[Example]:
         content = _load(path)
         for entry in content.get("hard_negatives", ()):
             codes[str(entry["text"])] |= set()
+        for phrase in content.get("ordinary", ()):
+            codes[str(phrase)] |= set()
         for kind in ("clear", "ambiguous"):
             for phrase in content.get(kind, ()):
                 codes[str(phrase)].add(content["signal"])

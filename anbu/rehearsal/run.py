@@ -190,7 +190,8 @@ def transcript(result: dict) -> RenderableType:
 def verdict(result: dict) -> RenderableType:
     """What a call came to: levels with quotes, points, band, coverage, signals, priority, problems."""
     words = vocabulary()
-    levels = Table("항목", "단계", "주민의 말", box=None, padding=(0, 2), header_style="dim")
+    levels = Table("항목", "단계", box=None, padding=(0, 2), header_style="dim")
+    levels.add_column("주민의 말", overflow="fold")
     for key in words.factors:
         if key in result["factors"]:
             read = result["factors"][key]

@@ -33,9 +33,12 @@ class Table:
         return "\n".join([*lines, *(["", self.note] if self.note else []), ""])
 
     def show(self, console: Console) -> None:
-        table = RichTable(title=self.title, title_justify="left", box=box.SIMPLE_HEAD, caption=self.note)
+        table = RichTable(
+            title=self.title, title_justify="left", caption=self.note, caption_justify="left", box=box.SIMPLE_HEAD,
+            collapse_padding=True, pad_edge=False,
+        )  # fmt: skip
         for i, head in enumerate(self.heads):
-            table.add_column(head, justify="right" if i else "left", overflow="fold")
+            table.add_column(head, justify="right" if i else "left", no_wrap=True)
         for row in self.rows:
             table.add_row(*map(escape, row))
         console.print(table)
@@ -53,7 +56,7 @@ def with_interval(rate: Rate | None) -> str:
     if rate is None or rate.value is None:
         return NOTHING
     low, high = rate.interval
-    return f"{rate.value:.1%} ({low * 100:.1f}–{high * 100:.1f})"
+    return f"{rate.value:.1%} ({low * 100:.0f}–{high * 100:.0f})"
 
 
 def per_thousand(rate: Rate | None) -> str:
@@ -88,28 +91,30 @@ class Aim:
 AIMS = (
     Aim("signals/recall", "위험신호 재현율", 0.97),
     Aim("signals/explicit_p0", "명백한 P0 재현율", 0.99),
-    Aim("signals/any", "위험 발화에 신호가 하나라도 오른 비율"),
-    Aim("signals/false/hard_negatives", "헷갈리는 말의 오경보", 0.03, most=True),
-    Aim("signals/false/ordinary", "예사말 1,000마디당 오경보", 0.002, most=True, thousand=True),
-    Aim("signals/false/calm", "위험 없는 말 전체 1,000마디당 오경보", thousand=True),
-    Aim("factors/accuracy", "항목: 받아들일 단계", 0.90),
-    Aim("factors/abstention", "항목: 판단 보류", 0.08, most=True),
-    Aim("factors/under", "항목: 낮춰 읽음 (2↑를 0으로)", 0.01, most=True),
-    Aim("factors/over", "항목: 높여 읽음 (0을 2↑로)"),
-    Aim("factors/invented", "항목: 답이 없는데 읽음"),
-    Aim("volunteered/precision/open_talk", "자유 대화 항목 정밀도", 0.85),
-    Aim("volunteered/recall/open_talk", "자유 대화 항목 재현율"),
-    Aim("volunteered/precision/answers", "답에 덧붙인 항목 정밀도"),
-    Aim("volunteered/recall/answers", "답에 덧붙인 항목 재현율"),
-    Aim("acts", "화행 정확도 (모든 발화)", 0.93),
-    Aim("acts/act", "화행 정확도 (화행 묶음)", 0.93),
+    Aim("signals/any", "위험 발화에 신호가 오름"),
+    Aim("signals/false/hard_negatives", "헷갈리는 말 오경보", 0.03, most=True),
+    Aim("signals/false/ordinary", "예사말 오경보‰", 0.002, most=True, thousand=True),
+    Aim("signals/false/calm", "위험 없는 말 오경보‰", thousand=True),
+    Aim("factors/accuracy", "항목 정확도", 0.90),
+    Aim("factors/abstention", "항목 판단 보류", 0.08, most=True),
+    Aim("factors/under", "항목 낮춰 읽음 (2↑→0)", 0.01, most=True),
+    Aim("factors/over", "항목 높여 읽음 (0→2↑)"),
+    Aim("factors/invented", "답이 없는데 읽음"),
+    Aim("volunteered/precision/open_talk", "자유 대화 정밀도", 0.85),
+    Aim("volunteered/recall/open_talk", "자유 대화 재현율"),
+    Aim("volunteered/precision/answers", "덧붙인 말 정밀도"),
+    Aim("volunteered/recall/answers", "덧붙인 말 재현율"),
+    Aim("acts", "화행 (모든 발화)", 0.93),
+    Aim("acts/act", "화행 (화행 묶음)", 0.93),
 )
+FACTORS_NOTE = "정확도: 받아들일 단계로 읽은 비율. 보류: 읽지 않음. 낮춤: 2↑를 0으로. 높임: 0을 2↑로."
 NOISE_KO = {CLEAN: "그대로", "spaces": "붙여쓰기", "codas": "받침", "fillers": "군말", "homophones": "소리대로"}
 
 
 def summary(runs: Mapping[str, Figures]) -> Table:
     """Headline figures against their targets, by condition."""
-    table = Table("요약", ["무엇", "목표", *(NOISE_KO.get(c, c) for c in runs)], note="✗ 목표에 못 미침 (below target)")
+    heads = ["무엇", "목표", *(NOISE_KO.get(c, c) for c in runs)]
+    table = Table("요약", heads, note="✗ 목표에 못 미침 (below target). ‰: 1,000마디당")
     for aim in AIMS:
         rates = [figures.rates.get(aim.name) for figures in runs.values()]
         if any(rates):
@@ -126,8 +131,11 @@ def worst(runs: Mapping[str, Figures], name: str) -> Rate | None:
 def signals(runs: Mapping[str, Figures]) -> Table:
     """Recall with its interval and false alarms, by signal."""
     clean = runs[CLEAN]
-    heads = ["신호", "수", "재현율 (95%)", "잡음에서 최저", "오경보/1,000", "다른 신호 곁에", "확인 질문"]
-    note = "확인 질문: 명백한 말인데도 되묻는 비율. 다른 신호 곁에: 다른 신호만 있는 말에 이 신호가 오른 수."
+    heads = ["신호", "수", "재현율 (95%)", "잡음", "오경보‰", "곁에", "되물음"]
+    note = (
+        "잡음: 네 가지 잡음 가운데 가장 낮은 재현율. 오경보‰: 위험 없는 말 1,000마디당. "
+        "곁에: 다른 신호만 있는 말에 이 신호가 오른 수. 되물음: 명백한 말인데도 확인 질문을 하는 비율."
+    )
     table = Table("위험신호", heads, note=note)
     for code, kind in vocabulary().signals.items():
         recall = clean.rates.get(f"signals/recall/{code}")
@@ -143,8 +151,8 @@ def signals(runs: Mapping[str, Figures]) -> Table:
 
 def factors(runs: Mapping[str, Figures]) -> Table:
     """Accuracy, abstention, under- and over-reading, by factor."""
-    heads = ["항목", "수", "받아들일 단계 (95%)", "잡음에서 최저", "판단 보류", "낮춰 읽음", "높여 읽음"]
-    table, rates = Table("항목 읽기 (물은 항목)", heads), runs[CLEAN].rates
+    heads = ["항목", "수", "정확도 (95%)", "잡음", "보류", "낮춤", "높임"]
+    table, rates = Table("항목 읽기 (물은 항목)", heads, note=FACTORS_NOTE), runs[CLEAN].rates
     for key, factor in vocabulary().factors.items():
         if accuracy := rates.get(f"factors/accuracy/{key}"):
             table.rows.append([

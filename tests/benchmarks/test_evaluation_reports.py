@@ -25,14 +25,14 @@ RUNS = {CLEAN: Figures.of(PAIRS), "noise": Figures.of(NOISY)}
 def test_a_summary_marks_what_misses_its_target():
     rows = {row[0]: row for row in tables.summary(RUNS).rows}
     assert rows["위험신호 재현율"] == ["위험신호 재현율", "≥ 97%", "0.0% ✗", "0.0% ✗"]
-    assert rows["항목: 낮춰 읽음 (2↑를 0으로)"][2:] == ["100.0% ✗", "0.0%"]
+    assert rows["항목 낮춰 읽음 (2↑→0)"][2:] == ["100.0% ✗", "0.0%"]
 
 
 def test_tables_by_signal_and_factor():
     rows = {row[0]: row[1:] for row in tables.signals(RUNS).rows}
-    assert rows == {"구조 요청 P0": ["1", "0.0% (0.0–79.3)", "0.0%", "0.0", "0", "·"]}
+    assert rows == {"구조 요청 P0": ["1", "0.0% (0–79)", "0.0%", "0.0", "0", "·"]}
     (meals,) = tables.factors(RUNS).rows
-    assert meals == ["식사", "2", "50.0% (9.5–90.5)", "0.0%", "0.0%", "100.0%", "0.0%"]
+    assert meals == ["식사", "2", "50.0% (9–91)", "0.0%", "0.0%", "100.0%", "0.0%"]
 
 
 def test_the_confusion_table_has_a_column_for_every_act_heard():

@@ -58,7 +58,7 @@ class ValidateCheckinForm(Action):
         topic = next_topic(slots)
         if topic != tracker.slots.get("requested_slot") and slots.get("tries"):
             events += fresh_question()
-        if topic == "closing" and slots.get("helpline") not in (None, "silent", "said"):
+        if topic == "closing" and slots.get("helpline") not in (None, "said"):
             dispatcher.utter_message(response="utter_helpline")
             events.append(SlotSet("helpline", "said"))
         events.append(SlotSet("urgency", urgency(slots)))

@@ -27,11 +27,10 @@ class ActionDanger(Action):
             events += [SlotSet("danger_check", "yes"), SlotSet("confirming", None)]
 
         if any(kinds[code].priority == "P0" for code in clear):
-            silent = [SlotSet("helpline", "silent")] if "violence" in clear else []
-            dispatcher.utter_message(
-                response="utter_connecting" if tracker.slots.get("can_dial") else "utter_called_soon"
-            )
-            return [*events, *silent]
+            # What happened is not named aloud where the one who did it may be listening.
+            connecting = "utter_connecting_quiet" if "violence" in clear else "utter_connecting"
+            dispatcher.utter_message(response=connecting if tracker.slots.get("can_dial") else "utter_called_soon")
+            return events
         if clear:
             told = f"utter_danger_heard_{clear[0]}"
             dispatcher.utter_message(response=told if told in domain["responses"] else "utter_danger_heard")

@@ -85,6 +85,8 @@ def _topic_problems(topic: str, domain: dict, is_factor: bool) -> list[str]:
             found.append(f"domain.yml: utter_ask_{topic} “{text}” 에 custom.topic: {topic} 을 적으세요")
         if len(text) > MOST_CHARACTERS:
             found.append(f"domain.yml: utter_ask_{topic} “{text}” 가 깁니다 ({len(text)}자). 더 짧게 여쭤 주세요")
+        if text.count("?") > 1:
+            found.append(f"domain.yml: utter_ask_{topic} “{text}” 는 한 번에 두 가지를 여쭙니다")
         if re.search(r"예 ?또는 ?아니오로|네 ?또는 ?아니오로 ?(대답|답)해", text):
             found.append(f"domain.yml: utter_ask_{topic} “{text}” 는 예·아니요를 강요합니다")
     return found

@@ -113,16 +113,18 @@ class VoiceInput(InputChannel):
 
         @hook.get("/ready")
         async def ready(request: Request):
-            agent = getattr(request.app.ctx, "agent", None)
-            return response.json({"ready": bool(agent and agent.is_ready())}, status=200 if agent else 503)
+            ready = getattr(request.app.ctx, "anbu_ready", False)
+            return response.json({"ready": ready}, status=200 if ready else 503)
 
         @hook.listener("after_server_start")
         async def start(app, loop):
             configure_logging()
             migrate()
-            if app.ctx.agent is not None:
-                install(app.ctx.agent)
-                await app.ctx.agent.parse_message("여보세요")  # the analyser loads now, not in someone's first turn
+            agent = app.ctx.agent
+            if agent is not None and agent.is_ready():
+                install(agent)
+                await agent.parse_message("여보세요")  # the analyser loads now, not in someone's first turn
+                app.ctx.anbu_ready = True
             app.ctx.sweeper = loop.create_task(_sweep_forever(conversation))
 
         @hook.listener("before_server_stop")

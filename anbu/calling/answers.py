@@ -25,7 +25,7 @@ def silent() -> dict:
 
 def from_keypad(act: str, digits: str, ask: dict | None) -> dict:
     """A pressed key: 1 yes, 2 no, 0 a person; the question says which level yes and no are."""
-    understood = {**nothing(), "act": act}
+    understood = {**nothing(), "act": act, "keypad": True}
     level = (ask or {}).get({"affirm": "yes", "deny": "no"}.get(act))
     if isinstance(level, int) and ask["topic"] in vocabulary().factors:
         understood["factors"][ask["topic"]] = {

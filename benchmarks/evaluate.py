@@ -76,7 +76,7 @@ def _model(newest: bool, console: Console) -> tuple:
         return artefact.newest(), "이번에 하지 않음", "-"
     with console.status("새로 학습합니다 (1분쯤)…"):
         trained = run.trained(DATA, SCRATCH / artefact.NAME)
-    return trained.model, f"{trained.seconds:.1f} s", f"{trained.size_mb:.1f} MB"
+    return trained.model, f"{trained.seconds:.0f} s (CPU {trained.cpu_seconds:.0f} s)", f"{trained.size_mb:.1f} MB"
 
 
 def _memory_mb() -> float:

@@ -25,6 +25,7 @@ LIKE = 0.45  # least similarity of words of like meaning
 LIKE_UNSEEN = 0.55  # the same for words that are in no training phrase
 LIKE_SHARE = 0.6  # weight of words of like meaning against the rest
 NEIGHBOURS = 60
+TELLING, EMPHASIS = "qgfa", 2.0  # amounts and the lexicons' hints count more than any single word
 
 _NEGATORS_BEFORE = {"안", "못"}
 _NEGATORS_AFTER = {"않다", "못하다", "말다"}
@@ -64,6 +65,7 @@ def tokens(text: str, morphemes: Sequence[Morpheme]) -> list[str]:
             found.append("z" + predicate)
     found += _amounts(text)
     found += _shape(text, bearing)
+    found += replies.hints(text)
     return found
 
 
@@ -116,6 +118,10 @@ def _amounts(text: str) -> Iterable[str]:
         yield f"q{kind}={sum(quantity.middle < step for step in steps)}{'less' if quantity.less else ''}"
 
 
+def _weight(name: str, seen: int, of: int) -> float:
+    return (math.log((1 + of) / (1 + seen)) + 1) * (EMPHASIS if name[0] in TELLING else 1)
+
+
 @dataclass
 class Encoder:
     """Maps an utterance to a row: weighted features, then words of like meaning."""
@@ -133,7 +139,7 @@ class Encoder:
         words = Counter((m.form, m.tag) for morphemes in analysed for m in morphemes if content(m))
         kept = sorted(name for name, n in seen.items() if n >= RARE)
         self.index = {name: i for i, name in enumerate(kept)}
-        self.weight = np.array([math.log((1 + len(named)) / (1 + seen[name])) + 1 for name in kept], np.float32)
+        self.weight = np.array([_weight(name, seen[name], len(named)) for name in kept], np.float32)
         self._fit_likeness(words)
         return self.stack([self._row(names, morphemes) for names, morphemes in zip(named, analysed, strict=True)])
 

@@ -49,3 +49,17 @@ def cues(text: str) -> list[str]:
     """Acts that some word of `text` hints at."""
     squeezed = korean.squeeze(korean.respell(text))[0]
     return [act for act, pattern in _lexicon()[2].items() if pattern.search(squeezed)]
+
+
+@lru_cache(maxsize=1)
+def _hints() -> list[tuple[str, re.Pattern[str]]]:
+    raw = yaml.safe_load((korean.LEXICON / "levels.yml").read_text(encoding="utf-8"))
+    groups = {"g" + name: listed for name, listed in raw["degrees"].items()}
+    groups |= {f"f{f}{level}": listed for f, levels in raw["factors"].items() for level, listed in levels.items()}
+    return [(name, re.compile(_any(listed))) for name, listed in groups.items()]
+
+
+def hints(text: str) -> list[str]:
+    """Degrees and factor levels that some word of `text` hints at (levels.yml)."""
+    squeezed = korean.squeeze(korean.respell(text))[0]
+    return [name for name, pattern in _hints() if pattern.search(squeezed)]

@@ -1,24 +1,38 @@
-"""INTERIM, by the lead, until READER writes the real one (overwrite freely)."""
+"""All that is understood from one utterance, by the same functions a call uses."""
 
-import numpy as np
-from anbu.language import korean
+from __future__ import annotations
+
+from datetime import datetime
+
+from anbu.language import acts, korean, reader, when
+from anbu.language.model import LanguageModel
 from anbu.language.screen import screen
-from anbu.language.types import Reading, Signal, Understanding
-def heard_signals(text, model):
-    found={s.code:s for s in model.signals(text)}
-    found.update({s.code:s for s in screen(text)})
-    return tuple(found.values())
-def understand(text, topic=None, question=None, model=None, now=None):
-    t=korean.clean(text); h=model.hear(t)
-    acts=model.head("acts",h.whole); names=model.classes("acts"); a=int(acts.argmax()); act=names[a]
-    rs={}
-    about=model.classes("about")
-    for f in about:
-        ps=[model.head("about",p)[about.index(f)] for p in h.pieces]
-        if f==topic or max(ps)>.7:
-            p=h.whole if f==topic else h.pieces[int(np.argmax(ps))]
-            if f==topic and act not in ("inform","correct","affirm","deny","smalltalk"): continue
-            lv=model.head("levels:"+f,p); lv=lv/lv.sum()
-            if lv.max()<.4: continue
-            rs[f]=Reading(f,int(lv.argmax()),t[p.start:p.end],p.start,p.end,"model",float(lv.max()))
-    return Understanding(text,act,float(acts[a]),tuple(rs.values()),heard_signals(t,model),"2026-11-24T10:00:00+09:00" if act=="busy" and "내일" in t else None)
+from anbu.language.types import Signal, Understanding
+
+
+def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
+    """The dangers in `text`: those of the rules, and those only the statistical reader hears. It never removes one."""
+    text = korean.clean(text)
+    if not text.strip():
+        return ()
+    by_rule = screen(text)
+    found = {signal.code for signal in by_rule}
+    return (*by_rule, *(signal for signal in model.signals(text) if signal.code not in found))
+
+
+def understand(
+    text: str, topic: str | None = None, question: str | None = None, model: LanguageModel | None = None,
+    now: datetime | None = None,
+) -> Understanding:  # fmt: skip
+    """Act, factor levels, signals and call-back time of an utterance that answers `question` about `topic`.
+
+    `now` (with its zone) is what a call-back time is counted from; without it none is parsed. Never raises on odd text.
+    """
+    if model is None:
+        raise ValueError("understanding needs a trained LanguageModel")
+    text = korean.clean(text)
+    act, confidence = acts.act(text, topic, question, model)
+    moment = when.parse(text, now) if now is not None and (act == "busy" or topic == "callback_time") else None
+    readings = reader.read(text, topic, question, model)
+    signals = heard_signals(text, model)
+    return Understanding(text, act, confidence, readings, signals, moment.isoformat() if moment else None)

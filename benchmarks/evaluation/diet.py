@@ -1,27 +1,26 @@
-"""Rasa's own classifier, DIET, on the same phrases: the comparison on record. Run in a process of its own.
+"""Rasa's own classifier, DIET, on the same phrases: the comparison on record.
 
-One intent a phrase, as Rasa has it: an act, `factor.<factor>.<level>` or `signal.<code>`. TensorFlow stays out of the
-process that compares, and its memory is measured alone.
+One intent a phrase, as Rasa has it: an act, `factor.<factor>.<level>` or `signal.<code>`. TensorFlow stays in a
+process of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import resource
-import subprocess
-import sys
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import yaml
 
 from anbu.language.corpus import Example, examples
 from anbu.settings import ROOT
-from benchmarks.evaluation.gold import Heard, Pair, Utterance, load
+from benchmarks.evaluation import child
+from benchmarks.evaluation.gold import Heard, load
 
 PIPELINE = [
     {"name": "anbu.language.components.KiwiTokenizer"},
@@ -54,21 +53,6 @@ def heard(ranking: Mapping[str, float], topic: str | None, seconds: float = 0.0)
     return Heard("inform" if rest else best, levels, {rest: False} if kind == "signal" else {}, seconds)
 
 
-def compare(set_name: str, epochs: int) -> tuple[list[Pair], dict]:
-    """Train and hear in a child process. Returns pairs, and what it took: seconds, megabytes on disk and in memory."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "heard.json"
-        command = [sys.executable, "-m", __name__, set_name, str(epochs), str(out)]
-        subprocess.run(command, check=True, cwd=ROOT)
-        result = json.loads(out.read_text(encoding="utf-8"))
-    gold = load(set_name)
-    pairs = [
-        (u, heard(ranking, u.topic, seconds))
-        for u, (ranking, seconds) in zip(gold, result.pop("heard"), strict=True)
-    ]  # fmt: skip
-    return pairs, result
-
-
 def _write_sources(folder: Path, phrases: Sequence[Example], epochs: int) -> tuple[Path, Path]:
     by_label: dict[str, list[str]] = {}
     for example in phrases:
@@ -85,40 +69,39 @@ def _write_sources(folder: Path, phrases: Sequence[Example], epochs: int) -> tup
     return paths
 
 
-def _rankings(model: Path, gold: Sequence[Utterance]) -> list[tuple[dict[str, float], float]]:
-    from rasa.core.agent import Agent
-
-    agent = Agent.load(model)
-
-    async def all_of_them() -> list:
-        found = []
-        for utterance in gold:
-            started = time.perf_counter()
-            parsed = await agent.parse_message(utterance.text)
-            seconds = time.perf_counter() - started
-            found.append(({r["name"]: r["confidence"] for r in parsed["intent_ranking"]}, seconds))
-        return found
-
-    return asyncio.run(all_of_them())
-
-
-def _child(set_name: str, epochs: int, out: Path) -> None:
-    import structlog
+def train_diet(epochs: str, path: str) -> dict:
+    """Child: trains on the phrases under data/; what it took."""
     from rasa.model_training import train_nlu
+
+    with tempfile.TemporaryDirectory() as scratch:
+        config, nlu = _write_sources(Path(scratch), examples(ROOT / "data"), int(epochs))
+        started, cpu = time.perf_counter(), time.process_time()
+        model = Path(train_nlu(str(config), str(nlu), str(Path(scratch) / "models")))
+        taken = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+        shutil.move(model, path)
+    return {**taken, "size_mb": Path(path).stat().st_size / 1e6}
+
+
+def hear_diet(path: str, set_name: str) -> dict:
+    """Child: what DIET makes of every utterance of a set."""
+    import structlog
+    from rasa.core.agent import Agent
 
     # Rasa would print every utterance it parses.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        config, nlu = _write_sources(folder, examples(ROOT / "data"), epochs)
-        started = time.perf_counter()
-        model = Path(train_nlu(str(config), str(nlu), str(folder / "models")))
-        seconds = time.perf_counter() - started
-        size = model.stat().st_size / 1e6
-        found = _rankings(model, load(set_name))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    out.write_text(json.dumps({"heard": found, "seconds": seconds, "size_mb": size, "memory_mb": memory}))
+    agent, found = Agent.load(path), []
+
+    async def all_of_them() -> None:
+        for utterance in load(set_name):
+            started = time.process_time()
+            parsed = await agent.parse_message(utterance.text)
+            seconds = time.process_time() - started
+            ranking = {intent["name"]: intent["confidence"] for intent in parsed["intent_ranking"]}
+            found.append(asdict(heard(ranking, utterance.topic, seconds)))
+
+    asyncio.run(all_of_them())
+    return {"heard": found}
 
 
 if __name__ == "__main__":
-    _child(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    child.serve(train=train_diet, hear=hear_diet)

@@ -35,7 +35,7 @@ class Table:
     def show(self, console: Console) -> None:
         table = RichTable(
             title=self.title, title_justify="left", caption=self.note, caption_justify="left", box=box.SIMPLE_HEAD,
-            collapse_padding=True, pad_edge=False,
+            padding=(0, 0, 0, 1 if len(self.heads) > 12 else 2), pad_edge=False,
         )  # fmt: skip
         for i, head in enumerate(self.heads):
             table.add_column(head, justify="right" if i else "left", no_wrap=True)
@@ -170,7 +170,7 @@ def confusion(figures: Figures) -> Table:
     for number, act in enumerate(acts, 1):
         if row := figures.confusion.get(act):
             right = Rate(row.get(act, 0), sum(row.values()))
-            table.rows.append([f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), percent(right)])
+            table.rows.append([f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), f"{right.value:.0%}"])
     return table
 
 
@@ -179,8 +179,8 @@ def resources(runs: Mapping[str, Figures], training: str, size: str, memory: str
     clean = runs[CLEAN]
     table = Table("시간과 크기", ["무엇", "값"])
     table.rows = [
-        ["발화 하나 p50", f"{clean.p50_ms:.2f} ms"],
-        ["발화 하나 p95", f"{clean.p95_ms:.2f} ms"],
+        ["발화 하나 p50 (한 코어)", f"{clean.p50_ms:.2f} ms"],
+        ["발화 하나 p95 (한 코어)", f"{clean.p95_ms:.2f} ms"],
         ["학습", training],
         ["모델 파일", size],
         ["메모리 (RSS)", memory],

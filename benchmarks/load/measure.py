@@ -47,6 +47,7 @@ class Figures:
     turns: int
     p50_ms: float
     p95_ms: float
+    cpu_ms: float
     per_second_1: float
     per_second_16: float
     p95_16_ms: float
@@ -68,15 +69,17 @@ def measure(line: Line, pid: int, load_s: float, size: Size, progress: Progress)
     """Everything about one running engine. Raises AnbuError when it does not answer properly or in time."""
     ready_mb = memory_mb(pid)
     run = asyncio.run
-    run(_hold(line, calls.ordinary(), size.warm, 1, lambda *done: progress("준비 통화 (warm-up)", *done)))
-    one = run(_hold(line, calls.ordinary(), size.single, 1, lambda *done: progress("한 통화씩 (1 call)", *done)))
+    run(_hold(line, calls.ordinary, size.warm, 1, lambda *done: progress("준비 통화 (warm-up)", *done)))
+    before = processor_s(pid)
+    one = run(_hold(line, calls.ordinary, size.single, 1, lambda *done: progress("한 통화씩 (1 call)", *done)))
+    cpu_ms = (processor_s(pid) - before) / one.turns() * 1000
     many = run(
         _hold(
-            line, calls.ordinary(), size.concurrent, CONCURRENT,
+            line, calls.ordinary, size.concurrent, CONCURRENT,
             lambda *done: progress(f"동시에 {CONCURRENT}통화 ({CONCURRENT} calls)", *done),
         )
     )  # fmt: skip
-    long = run(_hold(line, calls.long(), size.long, 1, lambda *done: progress("긴 통화 (60+ turns)", *done)))
+    long = run(_hold(line, calls.long, size.long, 1, lambda *done: progress("긴 통화 (60+ turns)", *done)))
     times = one.times()
 
     def at(n: int) -> float | None:
@@ -85,7 +88,7 @@ def measure(line: Line, pid: int, load_s: float, size: Size, progress: Progress)
 
     return Figures(
         load_s=load_s, ready_mb=ready_mb, loaded_mb=memory_mb(pid), turns=len(times),
-        p50_ms=quantile(times, 0.5), p95_ms=quantile(times, 0.95),
+        p50_ms=quantile(times, 0.5), p95_ms=quantile(times, 0.95), cpu_ms=cpu_ms,
         per_second_1=one.per_second(), per_second_16=many.per_second(), p95_16_ms=quantile(many.times(), 0.95),
         early_ms=at(calls.EARLY), late_ms=at(calls.LATE),
         interrupted_early_ms=at(calls.EARLY - 1), interrupted_late_ms=at(calls.LATE - 1),
@@ -96,6 +99,12 @@ def quantile(values: list[float], q: float) -> float:
     """The value below which a share `q` lies (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * q))]
+
+
+def processor_s(pid: int) -> float:
+    """Processor time a process has used: unlike the clock, hardly moved by what else the machine does."""
+    used = psutil.Process(pid).cpu_times()
+    return used.user + used.system
 
 
 def memory_mb(pid: int) -> float:
@@ -130,21 +139,27 @@ class _Held:
     def times(self) -> list[float]:
         return [ms for call in self.calls for ms in call]
 
+    def turns(self) -> int:
+        """All turns, greetings too."""
+        return len(self.times()) + len(self.calls)
+
     def per_second(self) -> float:
-        return (len(self.times()) + len(self.calls)) / self.took_s  # the greeting is a turn, too
+        return self.turns() / self.took_s
 
 
-async def _hold(line: Line, words: list[str], number: int, at_once: int, done: Callable[[int, int], None]) -> _Held:
+async def _hold(
+    line: Line, script: Callable[[int], list[str]], number: int, at_once: int, done: Callable[[int, int], None]
+) -> _Held:
     """Make `number` calls, `at_once` at a time."""
     held: list[list[float]] = []
     waiting = iter(range(number))
     limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
 
     async def caller(client: httpx.AsyncClient) -> None:
-        for _ in waiting:
+        for nth in waiting:
             call, times = await line.open(client), []
             held.append(times)
-            for said in words:
+            for said in script(nth):
                 if call.url is None:
                     break
                 times.append(await call.say(said))

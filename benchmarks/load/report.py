@@ -44,6 +44,7 @@ def rows(stock: Figures, ours: Figures) -> list[Row]:
     return [
         row("응답 p50 (turn, p50)", _ms, "p50_ms", 1 / 3),
         row("응답 p95 (turn, p95)", _ms, "p95_ms"),
+        row("프로세서 시간 (processor time a turn)", _ms, "cpu_ms"),
         faster(1, "per_second_1"),
         faster(CONCURRENT, "per_second_16"),
         row(f"응답 p95, {CONCURRENT}통화 (turn, p95, {CONCURRENT} calls)", _ms, "p95_16_ms"),
@@ -112,6 +113,7 @@ same act phrases, with the same questions asked by a form and the same interrupt
 no signature, and needs no action server, all of which is to its advantage.
 
 - Turn times are measured by the caller, one call at a time; the greeting is left out.
+- Processor time a turn: of the server process, hardly moved by what else the machine does at the time.
 - Turns a second: all turns of all calls over the time they took, one server process.
 - Memory: resident, after all calls. Load time: from starting the process until it can answer.
 - Turn 60 over turn 5: medians over calls that interrupt nearly every question four times; both turns answer a question

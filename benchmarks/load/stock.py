@@ -26,13 +26,14 @@ from rich.console import Console
 from anbu.errors import AnbuError
 from anbu.rehearsal.engine import free_port, stop
 from anbu.settings import ROOT
-from benchmarks.load.calls import ANSWERS
+from benchmarks.load.calls import FACTORS, LAST, TALK
 from benchmarks.load.lines import Line
 
 FOLDER = ROOT / "var" / "bench" / "stock"
 TRAIN_WITHIN_S = 3600
 START_WITHIN_S = 300
 FORM = "checkin_form"
+TOPICS = (*TALK, *FACTORS, *LAST)
 TAKEN_AS_ANSWERS = ("inform", "affirm", "deny")
 
 CONFIG = {
@@ -84,7 +85,7 @@ def trained(status: Callable[[str], None]) -> Path:
     model = FOLDER / "models" / f"stock-{digest.hexdigest()[:12]}.tar.gz"
     if model.exists():
         return model
-    for part in ("data", "models", ".rasa"):
+    for part in ("data", "models"):  # Rasa keeps what is unchanged in .rasa
         shutil.rmtree(FOLDER / part, ignore_errors=True)
     for path, text in files.items():
         (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
@@ -166,7 +167,7 @@ def _lines() -> dict[str, str]:
 def _domain(intents: list[str], beside: list[str]) -> dict:
     lines = _lines()
     said = {"utter_open": lines["utter_open"], "utter_bye": lines["utter_bye"]}
-    said |= {f"utter_ask_{topic}": lines[f"utter_ask_{topic}"] for topic in ANSWERS}
+    said |= {f"utter_ask_{topic}": lines[f"utter_ask_{topic}"] for topic in TOPICS}
     said |= {f"utter_{intent}": lines.get(f"utter_{intent}", lines["utter_unclear"]) for intent in beside}
     return {
         "version": "3.1",
@@ -181,9 +182,9 @@ def _domain(intents: list[str], beside: list[str]) -> dict:
                     }
                 ],
             }
-            for topic in ANSWERS
+            for topic in TOPICS
         },
-        "forms": {FORM: {"required_slots": list(ANSWERS)}},
+        "forms": {FORM: {"required_slots": list(TOPICS)}},
         "responses": {name: [{"text": text}] for name, text in said.items()},
         "session_config": {"session_expiration_time": 60, "carry_over_slots_to_new_session": True},
     }  # fmt: skip

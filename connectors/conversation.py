@@ -25,7 +25,7 @@ from anbu.calling import record, spool
 from anbu.calling.answers import from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
 from anbu.errors import NotFound
-from anbu.language.screen import screen
+from anbu.language.screening import dangers
 from anbu.language.speech import number_aloud, time_aloud
 from anbu.notify.outbox import page
 from anbu.settings import ROOT, settings
@@ -150,7 +150,7 @@ class Conversation:
             turn = record.hear(
                 db, call, it.n, clock.now(), topic=it.context["ask"].get("topic") if it.kind == "turn" else None,
                 heard=it.heard, digits=it.digits, confidence=_confidence(it.hook), token=it.hook.token,
-                signals=screen(it.heard) if it.heard else (),
+                signals=dangers(it.heard) if it.heard else (),
             )  # fmt: skip
         it.turn_id = turn.id
         return None
@@ -210,7 +210,7 @@ class Conversation:
             return parsed["understanding"]
         except Exception as error:
             log.error("reading failed", call=it.call_id, n=it.n, error=type(error).__name__)
-            return {**nothing(), "signals": [asdict(s) for s in screen(it.heard)]}
+            return {**nothing(), "signals": [asdict(s) for s in dangers(it.heard)]}
 
     def _note(self, agent: Agent, it: Exchange) -> str:
         """Commit what was read; → the intent for Rasa: a signal not raised before in this call comes first."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from anbu.calling.record import find_call, find_turn, hear
-from anbu.language.screen import screen
+from anbu.language.screening import dangers
 from anbu.settings import settings
 from anbu.store.crypto import seal, unseal
 from anbu.store.models import new_id
@@ -53,5 +53,5 @@ def _record(facts: dict) -> None:
         call = find_call(db, facts["call"])
         while find_turn(db, call, n, None) is not None:  # the number was used again: keep both
             n += LATE
-        hear(db, call, n, at, heard=heard, digits=facts["digits"], signals=screen(heard) if heard else ())
+        hear(db, call, n, at, heard=heard, digits=facts["digits"], signals=dangers(heard) if heard else ())
         call.started_at = call.started_at or at

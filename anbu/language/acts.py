@@ -12,6 +12,10 @@ CERTAIN = 0.95
 INTERRUPTIONS = frozenset(
     "repeat slower louder who is_human want_human busy wrong_number proxy opt_out refuse goodbye unclear dont_know".split()
 )
+# Acts that end the call or drop the question: taken only when they are clear, or an answer would be thrown away.
+DRASTIC = frozenset("opt_out wrong_number goodbye busy proxy refuse want_human unclear".split())
+DRASTIC_SURE = 0.6
+LEAST_SURE = 0.2
 _CONTENT = ("inform", "smalltalk")
 
 
@@ -25,8 +29,11 @@ def guess(text: str, model: LanguageModel) -> tuple[str, float]:
         return ("affirm" if bare in ("affirm", "have") else "deny"), CERTAIN
     chances = model.head("acts", model.hear(text).whole)
     chances = chances / chances.sum()
-    best = int(chances.argmax())
-    return model.classes("acts")[best], float(chances[best])
+    for best in chances.argsort()[::-1]:
+        name, chance = model.classes("acts")[best], float(chances[best])
+        if chance >= DRASTIC_SURE or (name not in DRASTIC and chance >= LEAST_SURE):
+            return name, chance
+    return "inform", float(chances[model.classes("acts").index("inform")])
 
 
 def act(text: str, topic: str | None, question: str | None, model: LanguageModel) -> tuple[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-from functools import lru_cache
 from pathlib import Path
 
 from anbu.errors import AnbuError
@@ -14,9 +13,21 @@ from anbu.settings import ROOT
 NAME = "language.joblib"
 
 
-@lru_cache(maxsize=1)
+_serving: list[LanguageModel] = []
+
+
+def serve(model: LanguageModel) -> LanguageModel:
+    """Make the model a Rasa component has loaded the one this process uses everywhere."""
+    _serving[:] = [model]
+    return model
+
+
 def newest(models_dir: Path = ROOT / "models") -> LanguageModel:
     """The model that calls use. Raises AnbuError when nothing was trained."""
+    return _serving[0] if _serving else serve(_unpacked(models_dir))
+
+
+def _unpacked(models_dir: Path) -> LanguageModel:
     archives = sorted(models_dir.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
     if not archives:
         raise AnbuError("학습한 모델이 없습니다. 먼저 `make train`을 하세요. (no trained model; run `make train`)")

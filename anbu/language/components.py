@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from anbu.language import model as models
 from anbu.language.artefact import NAME as ARTEFACT
+from anbu.language.artefact import serve
 from anbu.language.korean import analyse, clean
 from anbu.language.understand import understand
 
@@ -82,7 +83,7 @@ class ResidentReader(GraphComponent):
         **kwargs: Any,
     ) -> "ResidentReader":
         with model_storage.read_from(resource) as folder:
-            return cls(models.LanguageModel.load(folder / ARTEFACT))
+            return cls(serve(models.LanguageModel.load(folder / ARTEFACT)))
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:

@@ -1,7 +1,7 @@
 """The trained part of understanding: linear models over one sparse encoding, all heads in one matrix.
 
 Heads: the level of each factor when it is the topic; whether an utterance speaks of a factor at all; the dialogue act;
-danger signals that the rules may have missed. Thresholds come from scores of phrases a head was not trained on.
+danger signals that the rules may have missed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import joblib
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
 
 from anbu.language import corpus, korean
 from anbu.language.corpus import Example, Question
@@ -31,11 +30,18 @@ SEED = 1
 LEVELS = 4
 SHARED = 0.6  # how much the factors learn from each other what a level sounds like
 STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
-FOLDS = 3
-INFORM_WEIGHT = 0.05  # there are fifty times more answers than phrases of any other act
-SIGNAL_FALSE_ALARMS = 0.0005  # of ordinary phrases, at the chosen thresholds
-SIGNAL_HARD_FALSE_ALARMS = 0.01  # of hard negatives, over all signals together
+INFORM_WEIGHT = 0.03  # there are fifty times more answers than phrases of any other act
+# Probabilities of a danger at which the statistical reader raises it; chosen on tests/development, never on evaluation.
+RAISE = 0.3  # in the whole utterance
+RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
+LEAN = 0.12
+CERTAIN = 0.7  # below it one confirming question is asked
 MAX_CLAUSES = 60
+# The highest level of a factor that, by its definition, is no danger signal yet (1 where not named).
+NO_DANGER_UP_TO = {
+    "contact": 3, "support": 2, "loneliness": 2, "outing": 3, "selfcare": 3, "mood": 2, "finances": 2, "alcohol": 2,
+    "cognition": 2, "loss": 2, "meals": 2, "health": 2, "self_harm": 0,
+}  # fmt: skip
 
 Row = tuple[np.ndarray, np.ndarray]
 
@@ -71,7 +77,6 @@ class LanguageModel:
     weights: np.ndarray
     bias: np.ndarray
     heads: Mapping[str, tuple[int, tuple[str, ...]]]
-    thresholds: Mapping[str, float]
     questions: tuple[Question, ...] = ()
     source: str = ""
 
@@ -93,18 +98,23 @@ class LanguageModel:
 
     def signals(self, text: str) -> tuple[Signal, ...]:
         """Dangers the statistical reader hears; they only add to what the screen's rules found."""
-        heard = self.hear(korean.clean(text))
         found = []
-        pieces = heard.pieces
-        chances = np.array([self.head("signals", piece) for piece in pieces])
-        for i, code in enumerate(self.classes("signals")):
-            chance = chances[:, i].max()
-            if chance < self.thresholds["signal:" + code]:
-                continue
-            best = pieces[1 + int(chances[1:, i].argmax())] if len(pieces) > 1 else pieces[0]
-            quote = heard.text[best.start : best.end]
-            found.append(Signal(code, quote, best.start, best.end, chance < self.thresholds["certain:" + code], "model"))
+        for code, (whole, clause, best) in self.dangers(text).items():
+            if whole >= RAISE or (clause >= RAISE_CLAUSE and whole >= LEAN):
+                certain = max(whole, clause) >= CERTAIN
+                found.append(Signal(code, text[best.start : best.end], best.start, best.end, not certain, "model"))
         return tuple(found)
+
+    def dangers(self, text: str) -> dict[str, tuple[float, float, Piece]]:
+        """By signal: its probability in the whole (already `clean`) utterance, in its worst clause, and that clause."""
+        heard = self.hear(text)
+        whole = self.head("signals", heard.whole)
+        parts = heard.clauses or (heard.whole,)
+        clauses = np.array([self.head("signals", piece) for piece in parts])
+        return {
+            code: (float(whole[i]), float(clauses[:, i].max()), parts[int(clauses[:, i].argmax())])
+            for i, code in enumerate(self.classes("signals"))
+        }
 
     def dump(self, path: Path | str | IO[bytes]) -> None:
         joblib.dump(self, path, compress=("zlib", 3))
@@ -162,7 +172,6 @@ class _Trainer:
     columns: list[np.ndarray] = field(default_factory=list)
     biases: list[float] = field(default_factory=list)
     heads: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
-    thresholds: dict[str, float] = field(default_factory=dict)
 
     def model(self, questions: tuple[Question, ...], source: str) -> LanguageModel:
         texts = [korean.clean(e.text) for e in self.examples]
@@ -175,7 +184,7 @@ class _Trainer:
         self._signals()
         weights = np.ascontiguousarray(np.stack(self.columns, axis=1), np.float32)
         bias = np.array(self.biases, np.float32)
-        return LanguageModel(self.encoder, weights, bias, self.heads, self.thresholds, questions, source)
+        return LanguageModel(self.encoder, weights, bias, self.heads, questions, source)
 
     def _rows(self, which: Sequence[int]) -> csr_matrix:
         return vstack([self.clean_rows[which], self.noisy_rows[which]]).tocsr()
@@ -228,37 +237,6 @@ class _Trainer:
         rows = self._rows(known)
         for code in codes:
             self._binary("signals", rows, np.tile([code in (self.examples[i].signals or ()) for i in known], 2))
-        self._signal_thresholds(known, codes)
-
-    def _signal_thresholds(self, known: list[int], codes: list[str]) -> None:
-        """Thresholds from phrases left out: ordinary talk and hard negatives may pass them only very rarely."""
-        parts, owner = [], []
-        for n, i in enumerate(known):
-            text = korean.clean(self.examples[i].text)
-            for start, end, run in pieces_of(text, korean.analyse(text)):
-                parts.append(self.encoder.row(text[start:end], run))
-                owner.append(n)
-        whole, clause = self.clean_rows[known], self.encoder.stack(parts)
-        owners = np.array(owner)
-        chances = np.zeros((len(known), len(codes)))
-        for kept, left in KFold(FOLDS, shuffle=True, random_state=SEED).split(known):
-            rows = self._rows([known[i] for i in kept])
-            inside = np.isin(owners, left)
-            for c, code in enumerate(codes):
-                truth = np.tile([code in (self.examples[known[i]].signals or ()) for i in kept], 2)
-                learner = _learner("signals").fit(rows, truth)
-                chances[left, c] = learner.predict_proba(whole[left])[:, 1]
-                np.maximum.at(chances[:, c], owners[inside], learner.predict_proba(clause[inside])[:, 1])
-        hard = np.array([self.examples[i].signals == frozenset() and self.examples[i].act is None for i in known])
-        plain = np.array([not self.examples[i].signals for i in known]) & ~hard
-        for c, code in enumerate(codes):
-            limits = [
-                np.quantile(chances[hard, c], 1 - SIGNAL_HARD_FALSE_ALARMS / len(codes) * 2),
-                np.quantile(chances[plain, c], 1 - SIGNAL_FALSE_ALARMS / len(codes) * 2),
-                0.5,
-            ]
-            self.thresholds["signal:" + code] = float(max(limits))
-            self.thresholds["certain:" + code] = float(max(*limits, 0.8))
 
     def _binary(self, head: str, rows: csr_matrix, truth: np.ndarray, weight: np.ndarray | None = None) -> None:
         learner = _learner(head).fit(rows, truth, sample_weight=weight)
@@ -271,7 +249,7 @@ def _learner(head: str) -> LogisticRegression:
 
 
 def _ordinary(example: Example) -> bool:
-    """A harmless answer or talk: nothing in it may raise a signal."""
-    return all(level <= 1 and factor != "self_harm" for factor, level in example.levels.items()) and (
+    """An answer or talk that is no danger, however sad: nothing in it may raise a signal."""
+    return all(level <= NO_DANGER_UP_TO.get(factor, 1) for factor, level in example.levels.items()) and (
         bool(example.levels) or example.talk
     )

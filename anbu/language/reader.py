@@ -15,6 +15,7 @@ from anbu.language.polarity import polarity
 from anbu.language.types import Reading
 
 RULE = 0.95
+SPOKEN_OF = 0.7  # least probability that a factor nobody asked about is spoken of
 SURE = 0.42  # least probability of the level of an answer
 SAFE = 0.25  # largest probability of a serious level (2, 3) under a reading of 0
 
@@ -81,7 +82,7 @@ def _volunteered(heard: Heard, model: LanguageModel) -> list[Reading]:
     chances = np.array([model.head("about", piece) for piece in heard.pieces])
     for n, factor in enumerate(model.classes("about")):
         best = int(chances[:, n].argmax())
-        if chances[best, n] < model.thresholds.get("about:" + factor, 0.5):
+        if chances[best, n] < SPOKEN_OF:
             continue
         piece = heard.pieces[best]
         shares = _shares(model.head("levels:" + factor, piece))

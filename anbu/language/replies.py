@@ -10,6 +10,7 @@ import yaml
 from anbu.language import korean
 
 KINDS = ("affirm", "deny", "have", "have_not")
+_EMPTY = ("hesitations", "softeners")
 
 
 def _expand(words: str) -> list[str]:
@@ -25,9 +26,9 @@ def _any(words: str) -> str:
 def _lexicon() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, re.Pattern[str]]]:
     raw = yaml.safe_load((korean.LEXICON / "acts.yml").read_text(encoding="utf-8"))
     answers = raw["answers"]
-    words = [(len(word), kind, word) for kind in (*KINDS, "softeners") for word in _expand(answers[kind])]
+    words = [(len(word), kind, word) for kind in (*KINDS, *_EMPTY) for word in _expand(answers[kind])]
     # Longest first, whatever the kind, so that 없다니까 is not read as 없다; a softener only if it is nothing else.
-    words.sort(key=lambda w: (w[1] == "softeners", -w[0]))
+    words.sort(key=lambda w: (w[1] in _EMPTY, -w[0]))
     alternatives = "|".join(f"(?P<{kind}{n}>{word})" for n, (_, kind, word) in enumerate(words))
     cues = {act: re.compile(_any(listed)) for act, listed in raw["cues"].items()}
     return re.compile(alternatives), re.compile(f"(?:{'|'.join(w for _, _, w in words)})+"), cues
@@ -39,7 +40,9 @@ def kind(text: str) -> str | None:
     one, all_of_it, _ = _lexicon()
     if len(squeezed) > 30 or not all_of_it.fullmatch(squeezed):
         return None
-    names = [re.sub(r"\d", "", str(m.lastgroup)) for m in one.finditer(squeezed)]
+    names = [str(m.lastgroup).rstrip("0123456789") for m in one.finditer(squeezed)]
+    if names[-1] == "hesitations":
+        return None
     said = [name for name in names if name in KINDS]
     existence = [name for name in said if name in ("have", "have_not")]
     return existence[-1] if existence else said[-1] if said else None

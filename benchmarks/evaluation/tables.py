@@ -35,7 +35,7 @@ class Table:
     def show(self, console: Console) -> None:
         table = RichTable(
             title=self.title, title_justify="left", caption=self.note, caption_justify="left", box=box.SIMPLE_HEAD,
-            padding=(0, 0, 0, 1 if len(self.heads) > 12 else 2), pad_edge=False,
+            padding=(0, 0, 0, 1 if len(self.heads) > 8 else 2), pad_edge=False,
         )  # fmt: skip
         for i, head in enumerate(self.heads):
             table.add_column(head, justify="right" if i else "left", no_wrap=True)

@@ -64,16 +64,17 @@ def silent(model: LanguageModel) -> LanguageModel:
     return replace(model, weights=np.zeros_like(model.weights), bias=bias)
 
 
+WITHOUT_RULES = {"understand.screen": (), "replies.kind": None, "quantities.level": None}
+WITHOUT_LINEAR = {"understand.evidence_rules": frozenset()}  # nothing can bear rules out, so all of them count
+
+
 @contextmanager
-def without_rules() -> Iterator[None]:
-    """The shipped code with its rules silenced."""
+def silenced(variant: Variant) -> Iterator[None]:
+    """The shipped code while the parts a variant lacks answer nothing."""
+    parts = {**({} if variant.rules else WITHOUT_RULES), **({} if variant.linear else WITHOUT_LINEAR)}
     with ExitStack() as stack:
-        for rule, nothing in (
-            ("understand.screen", ()),
-            ("replies.kind", None),
-            ("quantities.level", None),
-        ):
-            stack.enter_context(patch(f"anbu.language.{rule}", lambda *_, _nothing=nothing: _nothing))
+        for name, nothing in parts.items():
+            stack.enter_context(patch(f"anbu.language.{name}", lambda *_, _nothing=nothing: _nothing))
         yield
 
 
@@ -93,9 +94,7 @@ def train_variant(semantics: str, path: str) -> dict:
 def hear_variant(key: str, path: str, set_name: str) -> dict:
     """Child: what the variant makes of every utterance of a set."""
     variant, model = VARIANTS[key], LanguageModel.load(path)
-    with ExitStack() as stack:
-        if not variant.rules:
-            stack.enter_context(without_rules())
+    with silenced(variant):
         pairs = hear(load(set_name), shipped(model if variant.linear else silent(model)))
     return {"heard": [asdict(heard) for _, heard in pairs]}
 

@@ -226,7 +226,7 @@ def test_exception_in_the_screen_itself(phone, monkeypatch):
     from connectors import conversation
 
     with monkeypatch.context() as broken:
-        broken.setattr(conversation, "screen", lambda text: 1 / 0)
+        broken.setattr(conversation, "dangers", lambda text: 1 / 0)
         phone.say(DANGER)
     assert phone.last.said
     bring_in()

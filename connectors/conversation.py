@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from anbu import clock
 from anbu.calling import record, spool
-from anbu.calling.answers import from_keypad, infer_signals, nothing, silent
+from anbu.calling.answers import from_bare_answer, from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
 from anbu.errors import NotFound
 from anbu.language.screening import dangers
@@ -207,7 +207,7 @@ class Conversation:
         metadata = {"topic": asked.get("topic"), "question": asked.get("question"), "now": clock.now().isoformat()}
         try:
             parsed = await agent.processor.parse_message(UserMessage(it.heard, metadata=metadata))
-            return parsed["understanding"]
+            return from_bare_answer(parsed["understanding"], it.heard, asked)
         except Exception as error:
             log.error("reading failed", call=it.call_id, n=it.n, error=type(error).__name__)
             return {**nothing(), "signals": [asdict(s) for s in dangers(it.heard)]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 from anbu.assessment.vocabulary import vocabulary
 from anbu.calling.record import resolve_pending
 from anbu.calling.scripts import follow_ups
+from anbu.language import replies
+from anbu.language.korean import clean
 from anbu.store.models import Call, SignalRow, Turn
 
 
@@ -32,6 +35,28 @@ def from_keypad(act: str, digits: str, ask: dict | None) -> dict:
             "level": level, "quote": f"{digits}번 누름", "start": 0, "end": 0, "source": "keypad", "confidence": 0.95,
         }  # fmt: skip
     return understood
+
+
+def from_bare_answer(understood: dict, heard: str, ask: dict) -> dict:
+    """A mere yes or no ("네", "없어요", "네 괜찮아요") is the level that the question itself names for it, if it does."""
+    heard = clean(heard)
+    bare = _bare(heard)
+    level = ask.get({"affirm": "yes", "have": "yes", "deny": "no", "have_not": "no"}.get(bare, ""))
+    topic = ask.get("topic")
+    if bare and isinstance(level, int) and topic in vocabulary().factors:
+        understood["factors"][topic] = {
+            "level": level, "quote": heard, "start": 0, "end": len(heard), "source": "question", "confidence": 0.95,
+        }  # fmt: skip
+    return understood
+
+
+def _bare(heard: str) -> str | None:
+    """affirm, deny, have or have_not; a "괜찮아요" after the yes or no adds nothing to it."""
+    first, _, rest = heard.strip().partition(" ")
+    said = replies.kind(heard)
+    if said is None and rest and re.fullmatch(r"(그냥 |뭐 |다 )*괜찮\S*", rest):
+        said = replies.kind(first)
+    return said
 
 
 def infer_signals(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from anbu.language import korean, replies
 from anbu.language.model import LanguageModel
 
 CERTAIN = 0.95
 # Acts that stand instead of an answer: nothing is read for the topic just asked.
 INTERRUPTIONS = frozenset(
-    "repeat slower louder who is_human want_human busy wrong_number proxy opt_out refuse goodbye unclear dont_know".split()
+    "repeat slower louder who is_human want_human busy wrong_number proxy opt_out refuse goodbye unclear "
+    "dont_know smalltalk".split()
 )
+# Taken for these by its words, an utterance is still an answer if a level can be read from it.
 # Acts that end the call or drop the question: taken only when they are clear, or an answer would be thrown away.
-DRASTIC = frozenset("opt_out wrong_number goodbye busy proxy refuse want_human unclear".split())
-DRASTIC_SURE = 0.6
-LEAST_SURE = 0.2
-_CONTENT = ("inform", "smalltalk")
+_DRASTIC = frozenset("opt_out wrong_number goodbye busy proxy refuse want_human unclear".split())
+_DRASTIC_SURE = 0.6
+_OVERRULED = frozenset("smalltalk unclear dont_know affirm deny".split())
 
 
 def guess(text: str, model: LanguageModel) -> tuple[str, float]:
@@ -29,11 +28,8 @@ def guess(text: str, model: LanguageModel) -> tuple[str, float]:
         return ("affirm" if bare in ("affirm", "have") else "deny"), CERTAIN
     chances = model.head("acts", model.hear(text).whole)
     chances = chances / chances.sum()
-    for best in chances.argsort()[::-1]:
-        name, chance = model.classes("acts")[best], float(chances[best])
-        if chance >= DRASTIC_SURE or (name not in DRASTIC and chance >= LEAST_SURE):
-            return name, chance
-    return "inform", float(chances[model.classes("acts").index("inform")])
+    best = int(chances.argmax())
+    return model.classes("acts")[best], float(chances[best])
 
 
 def act(text: str, topic: str | None, question: str | None, model: LanguageModel) -> tuple[str, float]:
@@ -41,8 +37,13 @@ def act(text: str, topic: str | None, question: str | None, model: LanguageModel
     from anbu.language.reader import read  # the two look at each other: content decides between answer and small talk
 
     name, chance = guess(text, model)
-    if name in _CONTENT:
-        told = read(text, topic, question, model)
-        if told and name == "smalltalk":
-            return "inform", max(reading.confidence for reading in told)
+    if name in _OVERRULED and chance < CERTAIN:
+        told = [reading.confidence for reading in read(text, topic, question, model)]
+        if told:
+            return "inform", max(told)
+    if name in _DRASTIC and chance < _DRASTIC_SURE and text.strip():
+        return "inform", chance
     return name, chance
+
+
+__all__ = ["CERTAIN", "INTERRUPTIONS", "act", "guess"]

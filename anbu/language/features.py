@@ -25,14 +25,14 @@ LIKE = 0.45  # least similarity of words of like meaning
 LIKE_UNSEEN = 0.55  # the same for words that are in no training phrase
 LIKE_SHARE = 0.6  # weight of words of like meaning against the rest
 NEIGHBOURS = 60
-TELLING, EMPHASIS = "qgfa", 2.0  # amounts and the lexicons' hints count more than any single word
+TELLING, EMPHASIS = "qgfa", 2.5  # amounts and the lexicons' hints count more than any single word
 
 _NEGATORS_BEFORE = {"안", "못"}
 _NEGATORS_AFTER = {"않다", "못하다", "말다"}
 _DENIERS = {"없다", "드물다", "적다", "아니다"}  # … 적 없다, … 날이 드물다, … 정도는 아니다
 _DENIED = {"적", "날", "때", "일", "리", "법", "데", "생각", "수", "것", "거", "정도", "줄"}
 _RHETORICAL = {"커녕", "무슨", "뭐", "왜", "무엇", "기는커녕"}  # 외롭긴 뭐가 외로워
-_TURNS = {"지금", "이제", "요즘", "요새", "근데", "그런데", "하지만", "그래도", "인자", "이젠"}
+_TURNS = {"지금", "이제", "요즘", "요새", "근데", "그런데", "하지만", "그래도", "인자", "이젠", "사실", "실은", "솔직히"}
 _STEPS = {
     "rate": (7, 5.5, 3, 1.6, 0.9, 0.4, 0.2, 0.05),
     "meals": (2.6, 1.9, 1.4, 0.9, 0.5),

@@ -33,6 +33,7 @@ STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inv
 INFORM_WEIGHT = 0.03  # there are fifty times more answers than phrases of any other act
 # Probabilities of a danger at which the statistical reader raises it; chosen on tests/development, never on evaluation.
 RAISE = 0.3  # in the whole utterance
+RAISE_SHORT, BRIEF = 0.6, 14  # in one of fewer letters: a word or two say little without the question
 RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
 LEAN = 0.12
 CERTAIN = 0.7  # below it one confirming question is asked
@@ -98,9 +99,9 @@ class LanguageModel:
 
     def signals(self, text: str) -> tuple[Signal, ...]:
         """Dangers the statistical reader hears; they only add to what the screen's rules found."""
-        found = []
+        found, brief = [], len(korean.squeeze(text)[0]) < BRIEF
         for code, (whole, clause, best) in self.dangers(text).items():
-            if whole >= RAISE or (clause >= RAISE_CLAUSE and whole >= LEAN):
+            if whole >= (RAISE_SHORT if brief else RAISE) or (clause >= RAISE_CLAUSE and whole >= LEAN):
                 certain = max(whole, clause) >= CERTAIN
                 found.append(Signal(code, text[best.start : best.end], best.start, best.end, not certain, "model"))
         return tuple(found)

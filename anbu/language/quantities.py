@@ -1,6 +1,6 @@
 """How often, how long, how many meals: Korean counts in words and digits, read from text without blanks.
 
-Blanks are dropped first because recognisers lose them (한달에두어번). Words and values are in data/lexicon/quantities.yml.
+Blanks are dropped first because recognisers lose them (한달에두어번). Words and values: data/lexicon/quantities.yml.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from functools import lru_cache
 import yaml
 
 from anbu.language import korean
+
+BESIDE = 6  # syllables a reply may have besides the amount and still be nothing but an amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Quantity:
 
     @property
     def middle(self) -> float:
-        """One number to compare with; "not even twice" counts as somewhat under two, "not even once" as none."""
+        """One number to compare with; "not even twice" counts as somewhat under two, no meal as none."""
         value = (self.low + self.high) / 2
-        return value if not self.less else 0.0 if self.low <= 1 else value * 0.6
+        if not self.less:
+            return value
+        return 0.0 if self.kind == "meals" and self.low <= 1 else value * 0.6
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class _Lexicon:
     units: dict[str, float]
     weekly: dict[str, tuple[float, float]]
     levels: dict[str, dict[str, list[tuple[float, int | None]]]]
+    unless: dict[str, list[str]]
     pattern: re.Pattern[str]
 
 
@@ -56,15 +61,14 @@ def _lexicon() -> _Lexicon:
     number = rf"(?:\d+|{_any(raw['numbers'])})"
     period = rf"(?:{_any(raw['days'])}|{number}{_any(raw['units'])})"
     times, links, after = _any(raw["times"]), _any(raw["every"]["links"]), _any(raw["every"]["after"])
-    # "Not even": 한 번도 안, 두 끼도 못, 한 끼 먹을까 말까.
-    less = r"(?:도(?=.{0,6}(?:안|못|몬|없|힘|어렵|않|제대로))|(?=.{0,5}까말까))"
+    less = r"도(?=.{0,6}(?:안|못|몬|없|힘|어렵|않|제대로))"  # not even: 한 번도 안, 두 끼도 못
     pattern = "|".join(
         (
             rf"(?P<every>{period}){after}",
             rf"(?P<per>{period}|주){links}?(?:한)?(?P<per_n>{number}){times}(?:꼴|쯤|정도|씩)?(?P<per_less>{less})?",
             rf"(?P<weekly>{_any(raw['weekly'])})",
             rf"(?P<meals>{number}){_any(raw['meals'])}(?P<meals_less>{less})?",
-            rf"(?P<all_meals>삼시세끼|삼시세때|세끼니|삼시)",
+            r"(?P<all_meals>삼시세끼|삼시세때|세끼니|삼시)",
             rf"(?P<span>{period})(?:이상|넘|이나|이|을|은|동안|내내|째|됐|되|돼|가까이|남짓|정도|전|간|만|치|도|못|안|굶|밀)",
         )
     )
@@ -74,6 +78,7 @@ def _lexicon() -> _Lexicon:
         {k: float(v) for k, v in raw["units"].items()},
         {k: _pair(v) for k, v in raw["weekly"].items()},
         {f: {k: [tuple(row) for row in rows] for k, rows in kinds.items()} for f, kinds in raw["levels"].items()},
+        raw["unless"],
         re.compile(pattern),
     )
 
@@ -105,8 +110,6 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         elif "per" in part:
             (short, long), (few, many) = _period(part["per"]), _number(part["per_n"])
             kind, low, high = "rate", 7 * few / long, 7 * many / short
-            if less and few <= 1:
-                low = high = 0.0
         elif "weekly" in part:
             kind, (low, high) = "rate", _lexicon().weekly[part["weekly"]]
         elif "meals" in part:
@@ -119,15 +122,16 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def level(factor: str, found: tuple[Quantity, ...]) -> tuple[int, Quantity] | None:
-    """The level of `factor` that the amounts decide on their own, if they agree on one."""
-    decided: dict[int | None, Quantity] = {}
-    for quantity in found:
-        for least, value in _lexicon().levels.get(factor, {}).get(quantity.kind, ()):
-            if quantity.middle >= least:
-                decided.setdefault(value, quantity)
-                break
-    if len(decided) != 1 or None in decided:
+def level(factor: str, text: str) -> tuple[int, Quantity] | None:
+    """The level of `factor` if `text` is hardly more than one amount that decides it."""
+    found = [q for q in quantities(text) if q.kind in _lexicon().levels.get(factor, {})]
+    if len(found) != 1 or any(word in text for word in _lexicon().unless.get(factor, ())):
         return None
-    ((value, quantity),) = decided.items()
-    return value, quantity  # type: ignore[return-value]
+    (amount,) = found
+    said = len(korean.squeeze(text)[0]) - len(korean.squeeze(text[amount.start : amount.end])[0])
+    if said > BESIDE:
+        return None
+    for least, value in _lexicon().levels[factor][amount.kind]:
+        if amount.middle >= least:
+            return None if value is None else (value, amount)
+    return None

@@ -53,5 +53,7 @@ def understand(
     act, confidence = acts.act(text, topic, question, model)
     moment = when.parse(text, now) if now is not None and (act == "busy" or topic == "callback_time") else None
     readings = reader.read(text, topic, question, model)
+    if act == "correct" and len(readings) > 1:  # what is mended is another answer than the one just asked for
+        readings = tuple(r for r in readings if r.factor != topic)
     signals = heard_signals(text, model)
     return Understanding(text, act, confidence, readings, signals, moment.isoformat() if moment else None)

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from anbu.calling.answers import from_keypad, infer_signals, nothing
+from anbu.calling.answers import from_bare_answer, from_keypad, infer_signals, nothing
 from anbu.calling.record import hear, open_call
 from anbu.language.types import Signal
 from anbu.store.models import SignalRow
@@ -69,3 +69,16 @@ def test_signal_said_again_is_not_new(db, call):
     hear(db, call, 0, NOON, heard="말", signals=[Signal("scam", "말", 0, 1, False, "rule:x")])
     turn = hear(db, call, 1, NOON, heard="말")
     assert infer_signals(db, call, turn, understood("inform", signals=[said]), "meals", NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("heard", "level"),
+    [("네", 0), ("아니요", 2), ("없어요", 2), ("있지", 0), ("네 괜찮아요", 0), ("글쎄요", None), ("네 근데 멀리 살아서 못 와요", None)],
+)
+def test_bare_answer_means_what_the_question_says(heard, level):
+    ask = {"topic": "support", "yes": 0, "no": 2}
+    assert from_bare_answer(nothing(), heard, ask)["factors"].get("support", {}).get("level") == level
+
+
+def test_bare_answer_to_an_open_question_means_nothing():
+    assert from_bare_answer(nothing(), "네", {"topic": "meals"})["factors"] == {}

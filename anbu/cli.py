@@ -136,7 +136,7 @@ def demo() -> None:
 
     _prepare()
     folder = ROOT / "data" / "personas"
-    results = rehearse([folder / "demo_worried.yml", folder / "demo_well.yml"])
+    results = rehearse([folder / "starving_mother.yml", folder / "demo_well.yml"])
     for result in results:
         out.print(transcript(result))
     _print_queue()

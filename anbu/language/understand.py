@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import yaml
 
-from anbu.language import acts, korean, reader, when
+from anbu.language import acts, korean, reader, replies, when
 from anbu.language.model import LanguageModel
 from anbu.language.screen import screen
 from anbu.language.types import Signal, Understanding
@@ -28,7 +28,7 @@ def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
     A rule that is mere evidence raises its signal when the statistical reader leans the same way.
     """
     text = korean.clean(text)
-    if not text.strip():
+    if not text.strip() or replies.kind(text):  # a mere yes or no ("네 맞아요") tells of nothing by itself
         return ()
     chances = model.dangers(text)
     by_rule = [

@@ -35,7 +35,7 @@ class Table:
     def show(self, console: Console) -> None:
         table = RichTable(
             title=self.title, title_justify="left", caption=self.note, caption_justify="left", box=box.SIMPLE_HEAD,
-            padding=(0, 0, 0, 1 if len(self.heads) > 8 else 2), pad_edge=False,
+            padding=(0, 0, 0, 1), pad_edge=False,
         )  # fmt: skip
         for i, head in enumerate(self.heads):
             table.add_column(head, justify="right" if i else "left", no_wrap=True)
@@ -166,11 +166,11 @@ def confusion(figures: Figures) -> Table:
     """Gold acts in rows, heard acts in columns under the same numbers."""
     acts = [act for act in vocabulary().acts if act in figures.confusion]
     acts += sorted({act for row in figures.confusion.values() for act in row} - set(acts))
-    table = Table("화행 혼동표", ["정답 \\ 들은 것", *map(str, range(1, len(acts) + 1)), "정확도"])
+    table = Table("화행 혼동표", ["정답 \\ 들은 것", *map(str, range(1, len(acts) + 1)), "%"])
     for number, act in enumerate(acts, 1):
         if row := figures.confusion.get(act):
             right = Rate(row.get(act, 0), sum(row.values()))
-            table.rows.append([f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), f"{right.value:.0%}"])
+            table.rows.append([f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), f"{right.value * 100:.0f}"])
     return table
 
 

@@ -37,8 +37,8 @@ def test_tables_by_signal_and_factor():
 
 def test_the_confusion_table_has_a_column_for_every_act_heard():
     table = tables.confusion(RUNS[CLEAN])
-    assert table.heads == ["정답 \\ 들은 것", "1", "2", "3", "정확도"]
-    assert table.rows == [["1 inform", "2", "·", "·", "100%"], ["2 affirm", "·", "·", "1", "0%"]]
+    assert table.heads == ["정답 \\ 들은 것", "1", "2", "3", "%"]
+    assert table.rows == [["1 inform", "2", "·", "·", "100"], ["2 affirm", "·", "·", "1", "0"]]
 
 
 def test_markdown():

@@ -109,7 +109,7 @@ def test_files_and_folders_are_found_and_an_empty_place_is_an_error(tmp_path):
             persona_files([tmp_path / place])
 
 
-OURS = persona_files([ROOT / "data" / "personas"])
+OURS = persona_files([ROOT / "data" / "personas", ROOT / "data" / "personas" / "unsolved"])
 
 
 def test_there_are_enough_and_varied_personas():

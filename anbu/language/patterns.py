@@ -35,7 +35,6 @@ PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
 STARTING_TAGS = ("N", "M", "XR", "XP", "IC", "VV", "VA", "VX", "VC", "S", "U")  # a word may begin here, not a particle or an ending
 WORD_TAGS = ("N", "M", "XR", "IC", "S", "U", "W")
 
-ANY = 1  # the bit of an expression: always there
 _TOKEN = re.compile(r"/[^/]+/|(?:<[^>]+>|[^\s<])+")  # a group's name may have blanks
 
 
@@ -57,7 +56,6 @@ class Book:
         self.trie: dict = {}
         self.lemmas: dict[str, int] = {}
         self.forms: dict[str, int] = {}
-        self.masks: list[int] = []
         self._words: dict[str, int] = {}
         self._parts: dict[str, int] = {}
 
@@ -84,21 +82,23 @@ class Book:
         units = ((name, self.units[number]) for name, number in self.names.items())
         return [name for name, unit in units if not (unit.words or unit.sequences or unit.regexes)]
 
-    def freeze(self) -> None:
-        """Precompute for each unit the words of which one must be there (as bits), so that most need not be tried."""
-        known: dict[int, int] = {}
+    def first_words(self) -> list[tuple[frozenset[int], bool]]:
+        """For each unit the words one of which must be there, and whether an expression may stand for them."""
+        known: dict[int, tuple[frozenset[int], bool]] = {}
 
-        def of(number: int) -> int:
+        def of(number: int) -> tuple[frozenset[int], bool]:
             if number not in known:
-                known[number] = 0  # a group that contains itself adds nothing
+                known[number] = (frozenset(), False)  # a group that contains itself adds nothing
                 unit = self.units[number]
-                bits = ANY if unit.regexes else sum(1 << word for word in unit.words)
+                words, free = set(unit.words), bool(unit.regexes)
                 for parts, _ in unit.sequences:
-                    bits |= of(parts[0])
-                known[number] = bits
+                    more, open_ = of(parts[0])
+                    words |= more
+                    free |= open_
+                known[number] = (frozenset(words), free)
             return known[number]
 
-        self.masks = [of(number) for number in range(len(self.units))]
+        return [of(number) for number in range(len(self.units))]
 
     def _named(self, name: str) -> int:
         if name not in self.names:
@@ -144,7 +144,7 @@ class Book:
     def _word(self, word: str) -> int:
         if word in self._words:
             return self._words[word]
-        number = self._words[word] = len(self._words) + 1  # bit 0 is ANY
+        number = self._words[word] = len(self._words)
         if is_lemma(word):
             self.lemmas[word] = number
             spellings = inflections(word[:-1])
@@ -220,7 +220,6 @@ class Scan:
         self._spell()
         self._short(text)
         self._lemmas(morphemes)
-        self.found = ANY + sum(1 << word for word in self.words)
 
     def _spell(self) -> None:
         code, syllables, begins = self.heard.code, self.heard.syllables, self.begins
@@ -260,10 +259,8 @@ class Scan:
             if heard.code[here:end] in PARTICLES:
                 self.words.setdefault(number, set()).add((start, here))
 
-    def may(self, parts: Iterable[int]) -> bool:
-        """Whether the words for all these units may be there."""
-        masks, found = self.book.masks, self.found
-        return all(masks[part] & found for part in parts)
+    def has(self, words: frozenset[int]) -> bool:
+        return not words.isdisjoint(self.words)
 
     def find(self, number: int) -> list[Match]:
         """Matches of a unit, in order."""
@@ -274,13 +271,11 @@ class Scan:
             found: set[Match] = {(part,) for word in unit.words for part in self.words.get(word, ())}
             found.update(((m.start(), m.end()),) for regex in unit.regexes for m in regex.finditer(self.heard.code))
             for parts, gaps in unit.sequences:
-                if self.may(parts):
-                    found.update(self.sequence(parts, gaps))
+                found.update(self._sequence(parts, gaps))
             known = self._known[number] = sorted(found)[:MOST]
         return known
 
-    def sequence(self, parts: tuple[int, ...], gaps: tuple[int, ...]) -> list[Match]:
-        """Matches of units in order, no further apart than the gaps."""
+    def _sequence(self, parts: tuple[int, ...], gaps: tuple[int, ...]) -> list[Match]:
         matches = self.find(parts[0])
         for part, gap in zip(parts[1:], gaps, strict=True):
             if not matches:

@@ -1,8 +1,7 @@
 """What a bare yes or no means: read off the question's own words, for questions nobody has labelled as well.
 
-The last telling word of the question (polarity.yml) says whether it asks after something good or bad; yes asserts it, no
-denies it. How bad, the level reader says, shown the question as if it were a statement. Negative suggestions (거르지는
-않으세요?) can be answered both ways with either word, so they say nothing.
+The level reader is shown the question as if it were a statement (끼니를 거르실 때가 많으세요? → 2); yes asserts that, no
+denies it. Negative suggestions (거르지는 않으세요?) can be answered both ways with either word, so they say nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ import yaml
 
 from anbu.language import korean
 from anbu.language.model import LanguageModel
+
+_SURE = 0.4  # least probability of the level a question asserts
+
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
@@ -32,8 +34,6 @@ def _lexicon() -> dict:
     raw = yaml.safe_load((korean.LEXICON / "polarity.yml").read_text(encoding="utf-8"))
     for name in ("open", "negative", "specific"):
         raw[name] = re.compile("|".join(raw[name]))
-    for name in ("good", "bad"):
-        raw[name] = re.compile("|".join(raw[name].split()))
     raw["existence"] = re.compile("(?:" + "|".join(raw["existence"]) + ")$")
     return raw
 
@@ -74,21 +74,21 @@ def _soft(bare: str) -> bool:
 
 def _inferred(sentence: str, bare: str, existence: bool, topic: str, model: LanguageModel) -> Polarity:
     words = _lexicon()
-    ends = {name: max((m.end() for m in words[name].finditer(bare)), default=0) for name in ("good", "bad")}
-    if ends["good"] == ends["bad"]:
-        return Polarity()
-    bad = ends["bad"] > ends["good"]
-    negative = bool(words["negative"].search(bare[max(*ends.values(), len(bare) - 9) :]))
-    specific = bool(words["specific"].search(bare))
     chances = model.head("levels:" + topic, model.hear(sentence).whole)
-    least = words["yes_to_bad_at_least"][topic]
-    worse = least + int(np.argmax(chances[least:]))
-    if bad and negative:
+    chances = chances / chances.sum()
+    level = int(chances.argmax())
+    trouble = 1 - chances[0] / chances.sum()
+    if chances[level] < _SURE or 0.35 < trouble < 0.5:
+        return Polarity()
+    negative = bool(words["negative"].search(bare[-9:]))
+    specific = bool(words["specific"].search(bare))
+    worse = int(np.argmax(chances[1:])) + 1
+    if negative and (level == 0 or _soft(bare)):
         return Polarity(have=worse, have_not=0) if existence else Polarity()
-    if bad or negative:  # 외로우실 때가 있으세요 / 부를 사람이 없으세요
-        fine = None if specific or (worse == 3 and topic not in words["no_to_severe"]) else 0
-        if not existence:
-            return Polarity(worse, fine)
-        return Polarity(worse, fine, fine, worse) if negative else Polarity(worse, fine, worse, fine)
-    deny = None if specific else words["no_to_good"].get(topic)
-    return Polarity(0, deny, 0 if existence else None, deny if existence else None)
+    if level == 0:
+        deny = None if specific else words["no_to_good"].get(topic)
+        return Polarity(0, deny, 0 if existence else None, deny if existence else None)
+    deny = None if specific or (level == 3 and topic not in words["no_to_severe"]) else 0
+    if not existence:
+        return Polarity(level, deny)
+    return Polarity(level, deny, deny, level) if negative else Polarity(level, deny, level, deny)

@@ -25,12 +25,11 @@ CONTEXT = "context.yml"
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One way of saying that shows a signal, with what is to be made of a match in which context."""
+    """One group of sayings that show a signal, with what is to be made of a match in which context."""
 
     source: str
     code: str
-    parts: tuple[int, ...]  # units, and the gaps between them
-    gaps: tuple[int, ...]
+    unit: int
     confirm: bool
     checks: Mapping[str, str]  # judgement of clauses.Context → drop | ask | a signal code
 
@@ -44,7 +43,7 @@ class Rules:
     fillers: frozenset[str]
     patterns: tuple[Pattern, ...]
     never: Mapping[str, int]  # signal → idioms that hide it
-    openers: Mapping[int, tuple[int, ...]]  # word → the patterns it may open
+    openers: tuple[tuple[frozenset[int], bool], ...]
 
 
 def load(folder: Path = DANGER) -> Rules:
@@ -68,16 +67,7 @@ def load(folder: Path = DANGER) -> Rules:
             raise ValueError(f"{path.name}: {error!r}") from error
     if missing := book.undefined():
         raise ValueError(f"words used and defined nowhere: {', '.join(missing)}")
-    book.freeze()
-    openers: dict[int, list[int]] = {}
-    for number, pattern in enumerate(patterns):
-        bits = book.masks[pattern.parts[0]]
-        while bits:
-            lowest = bits & -bits
-            openers.setdefault(lowest.bit_length() - 1, []).append(number)
-            bits ^= lowest
-    index = {word: tuple(numbers) for word, numbers in openers.items()}
-    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never, index)
+    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never, tuple(book.first_words()))
 
 
 def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> Iterator[Pattern]:
@@ -85,9 +75,13 @@ def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> It
     for kind in ("sure", "ask"):
         for name, body in (content.get(kind) or {}).items():
             group = body if isinstance(body, dict) else {"say": body}
-            checks = {**common, **(group.get("checks") or {})}
-            for parts, gaps in book.units[book.unit(group["say"])].sequences:
-                yield Pattern(f"rule:{code}.{name}", code, parts, gaps, kind == "ask", checks)
+            yield Pattern(
+                source=f"rule:{code}.{name}",
+                code=code,
+                unit=book.unit(group["say"]),
+                confirm=kind == "ask",
+                checks={**common, **(group.get("checks") or {})},
+            )
 
 
 @lru_cache(maxsize=1)
@@ -110,10 +104,10 @@ def signals(text: str, by: Rules) -> tuple[Signal, ...]:
     found: dict[str, tuple[tuple[bool, int], Signal]] = {}
     denied: dict[str, list[Match]] = {}
     heard = []
-    opened = {number for word in (0, *scan.words) for number in by.openers.get(word, ())}
-    for pattern in map(by.patterns.__getitem__, sorted(opened)):
-        if scan.may(pattern.parts):
-            heard += [(match, pattern) for match in scan.sequence(pattern.parts, pattern.gaps)]
+    for pattern in by.patterns:
+        words, free = by.openers[pattern.unit]
+        if free or scan.has(words):
+            heard += [(match, pattern) for match in scan.find(pattern.unit)]
     for match, pattern in heard:
         if pattern.checks.get("negation") == "drop" and context.negation(match):
             denied.setdefault(pattern.code, []).append(match)

@@ -93,13 +93,13 @@ class ValidateCheckinForm(Action):
         if not is_factor:
             if act not in OPEN_ANSWERS:
                 return reject
-            self._acknowledge(dispatcher, topic, act, read, domain)
+            self._acknowledge(dispatcher, topic, act, read, domain, slots)
             return [*heard, SlotSet(topic, act), *fresh_question()]
         if act in LET_GO:
             answered = slots.get(topic) is not None
             return [*heard, *([] if answered else [SlotSet(topic, UNKNOWN)]), *fresh_question(), reject[-1]]
         if topic in read["factors"]:
-            self._acknowledge(dispatcher, topic, act, read, domain)
+            self._acknowledge(dispatcher, topic, act, read, domain, slots)
             return [*heard, *fresh_question()]
         if act in ANSWERS:
             return [*heard, *self._not_understood(dispatcher, topic, slots, read)]
@@ -162,7 +162,7 @@ class ValidateCheckinForm(Action):
         dispatcher.utter_message(response="utter_keypad_hint" if keypad else "utter_clarify")
         return [SlotSet("tries", 1), SlotSet("wording", keypad or WORDINGS[1])]
 
-    def _acknowledge(self, dispatcher, topic, act, read, domain):
+    def _acknowledge(self, dispatcher, topic, act, read, domain, slots):
         """Say something that fits the worst of what was heard; praise only what is certainly good."""
         found = {key: r for key, r in read["factors"].items() if key != "call_pattern"}
         worst = max(found, key=lambda k: (found[k]["level"], k == topic), default=None)
@@ -173,7 +173,8 @@ class ValidateCheckinForm(Action):
         elif found[worst]["level"] == 1:
             fits = "slight"
         else:
-            certain = topic in found and found[topic].get("confidence", 0) >= 0.8 and topic not in ("self_harm", "loss")
+            sure = topic in found and found[topic].get("confidence", 0) >= 0.8 and topic not in ("self_harm", "loss")
+            certain = sure and not slots.get("signals")  # after a danger no good news is cheered
             fits = "good" if certain else "neutral"
         if fits:
             dispatcher.utter_message(response=f"utter_ack_{fits}")

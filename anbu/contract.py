@@ -40,7 +40,9 @@ def problems(root: Path = ROOT) -> list[str]:
     found += _response_problems(domain["responses"])
     intents = {next(iter(i)) if isinstance(i, dict) else i for i in domain["intents"]}
     found += [f"domain.yml: intents 에 화행 {act} 를 더하세요" for act in sorted(set(words.acts) - intents)]
-    found += [f"domain.yml: intents 의 {i} 는 화행이 아닙니다" for i in sorted(intents - set(words.acts) - KNOWN_BY_CODE)]
+    found += [
+        f"domain.yml: intents 의 {i} 는 화행이 아닙니다" for i in sorted(intents - set(words.acts) - KNOWN_BY_CODE)
+    ]
     found += [
         f"data/nlu/acts/{act}.yml 이 없습니다. 그 화행의 말투를 적어 주세요"
         for act in words.acts
@@ -103,7 +105,9 @@ def _response_problems(responses: dict) -> list[str]:
             if re.search(r"[A-Za-z<>&*_#]", spoken):
                 found.append(f"domain.yml: {name} “{text}” 에 소리 내어 읽을 수 없는 글자가 있습니다")
             if custom.get("end") not in (None, *OUTCOMES):
-                found.append(f"domain.yml: {name} 의 end: {custom['end']} 는 통화 결과가 아닙니다. {sorted(OUTCOMES)} 가운데 하나")
+                found.append(
+                    f"domain.yml: {name} 의 end: {custom['end']} 는 통화 결과가 아닙니다. 가능한 값: {sorted(OUTCOMES)}"
+                )
     for variant in responses.get("utter_open", []):
         aloud = len(re.findall("[가-힣]", variant["text"]))
         aloud += sum(n for name, n in FILLED_IN.items() if f"{{{name}}}" in variant["text"])
@@ -113,7 +117,9 @@ def _response_problems(responses: dict) -> list[str]:
 
 
 def _helpline_problems(responses: dict, follow_ups: dict, words) -> list[str]:
-    found = [f"data/assessment/follow_ups.yml: {code} 는 신호가 아닙니다" for code in set(follow_ups) - set(words.signals)]
+    found = [
+        f"data/assessment/follow_ups.yml: {code} 는 신호가 아닙니다" for code in set(follow_ups) - set(words.signals)
+    ]
     said = {_slot_of(v, "helpline") for v in responses["utter_helpline"]} | {"emergency"}
     for code, rules in follow_ups.items():
         if rules.get("helpline") not in said:

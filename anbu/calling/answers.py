@@ -38,7 +38,7 @@ def from_keypad(act: str, digits: str, ask: dict | None) -> dict:
 
 
 def from_bare_answer(understood: dict, heard: str, ask: dict) -> dict:
-    """A mere yes or no ("네", "없어요", "네 괜찮아요") is the level that the question itself names for it, if it does."""
+    """A mere yes or no ("네", "없어요", "네 괜찮아요") is the level the question itself names for it, if it does."""
     heard = clean(heard)
     bare = _bare(heard)
     level = ask.get({"affirm": "yes", "have": "yes", "deny": "no", "have_not": "no"}.get(bare, ""))

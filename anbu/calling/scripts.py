@@ -18,7 +18,7 @@ FOLLOW_UPS = SCRIPTS.parent / "assessment" / "follow_ups.yml"
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of a script. With `when`, it is asked only if a factor has the level named there, or a signal was heard."""
+    """A topic of a script. With `when`, it is asked only if a factor has that level, or a signal was heard."""
 
     key: str
     when: Mapping[str, int] | None = None

@@ -8,14 +8,16 @@ from anbu.language.model import LanguageModel
 CERTAIN = 0.95
 # Acts that stand instead of an answer: nothing is read for the topic just asked.
 INTERRUPTIONS = frozenset(
-    "repeat slower louder who is_human want_human busy wrong_number proxy opt_out refuse goodbye unclear "
-    "dont_know smalltalk".split()
+    (
+        *("repeat", "slower", "louder", "who", "is_human", "want_human", "busy", "wrong_number"),
+        *("proxy", "opt_out", "refuse", "goodbye", "unclear", "dont_know", "smalltalk"),
+    )
 )
 # Taken for these by its words, an utterance is still an answer if a level can be read from it.
 # Acts that end the call or drop the question: taken only when they are clear, or an answer would be thrown away.
-_DRASTIC = frozenset("opt_out wrong_number goodbye busy proxy refuse want_human unclear".split())
+_DRASTIC = frozenset(["opt_out", "wrong_number", "goodbye", "busy", "proxy", "refuse", "want_human", "unclear"])
 _DRASTIC_SURE = 0.6
-_OVERRULED = frozenset("smalltalk unclear dont_know affirm deny".split())
+_OVERRULED = frozenset(["smalltalk", "unclear", "dont_know", "affirm", "deny"])
 
 
 def guess(text: str, model: LanguageModel) -> tuple[str, float]:

@@ -72,10 +72,7 @@ class Context:
 
     def _last(self, name: str, start: int, end: int) -> re.Match[str] | None:
         """The last cue between two positions."""
-        found = None
-        for found in self._all(name, start, end):
-            pass
-        return found
+        return next(reversed(list(self._all(name, start, end))), None)
 
     # -- the judgements: each is true when the match is not a plain statement about here and now
 
@@ -144,7 +141,11 @@ class Context:
         """Long ago and told in the past: 젊을 때는 굶기도 했지."""
         start, end = match[0][0], match[-1][1]
         ago = self._last("long_ago", start - REACH, end + REACH // 2)
-        if ago is None or self._within("since", ago.end(), ago.end() + 8) or self._within("still", ago.end(), end + REACH):
+        if (
+            ago is None
+            or self._within("since", ago.end(), ago.end() + 8)
+            or self._within("still", ago.end(), end + REACH)
+        ):
             return False
         last = min(max(self._sentence_end(end), end), end + REACH // 2)
         at = bisect_left(self.pasts, match[-1][0])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Text  # Rasa inspects these annotations at run time
+from typing import Any  # Rasa inspects these annotations at run time
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -27,7 +27,7 @@ class KiwiTokenizer(Tokenizer):
     """Morphemes as tokens, dictionary form in the lemma; spans that overlap where a syllable contracts are cut."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
 
     @staticmethod
@@ -38,7 +38,7 @@ class KiwiTokenizer(Tokenizer):
     def supported_languages():
         return ["ko"]
 
-    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text, tokens, end = message.get(attribute), [], 0
         for m in analyse(clean(text)):
             start = max(m.start, end)
@@ -64,7 +64,7 @@ class ResidentReader(GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -76,7 +76,7 @@ class ResidentReader(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -86,7 +86,7 @@ class ResidentReader(GraphComponent):
             return cls(serve(models.LanguageModel.load(folder / ARTEFACT)))
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         return models.fingerprint(DATA)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -98,7 +98,7 @@ class ResidentReader(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             asked = message.get("metadata") or {}
             now = asked.get("now")

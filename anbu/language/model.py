@@ -125,7 +125,9 @@ class LanguageModel:
         return joblib.load(path)
 
 
-def score(encoder: Encoder, weights: np.ndarray, bias: np.ndarray, text: str, morphemes: Sequence[Morpheme]) -> np.ndarray:
+def score(
+    encoder: Encoder, weights: np.ndarray, bias: np.ndarray, text: str, morphemes: Sequence[Morpheme]
+) -> np.ndarray:
     columns, values = encoder.row(text, morphemes)
     return values @ weights[columns] + bias
 
@@ -194,7 +196,9 @@ class _Trainer:
         self.heads[name] = (len(self.columns), tuple(classes))
 
     def _levels(self) -> None:
-        pairs = [(i, f, v) for i, e in enumerate(self.examples) for f, v in e.levels.items() if not e.talk or e.topic == f]
+        pairs = [
+            (i, f, v) for i, e in enumerate(self.examples) for f, v in e.levels.items() if not e.talk or e.topic == f
+        ]
         factors = sorted({f for _, f, _ in pairs})
         of = np.tile([factors.index(f) for _, f, _ in pairs], 2)
         wanted = np.tile([v for _, _, v in pairs], 2)

@@ -8,14 +8,15 @@ Notation (see data/lexicon/danger/README.md):
     /정규식/      a regular expression in Hangul over the code
     힘 빠지다     next to each other (a particle or a short word may stand between)
     팔|손 - 없다  the same, after a choice (a choice binds looser than a blank: 안 되다|못 쓰다)
-    가슴 ~ 아프다 in one clause;   넘어지다 .. 못  within two or three clauses;   칼 + 들다  in one clause, in either order
+    가슴 ~ 아프다 in one clause;   넘어지다 .. 못  within two or three clauses
+    칼 + 들다     in one clause, in either order
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from anbu.language.korean import Morpheme, kiwi
@@ -32,7 +33,19 @@ PARTICLES = frozenset(
     map(sound, ["", *"이가은는을를도만에로", "이랑", "하고", "까지", "에서", "이나", "부터", "으로", "이라도"])
 )
 PREDICATE_TAGS = ("VV", "VA", "VX", "VC", "XS")
-STARTING_TAGS = ("N", "M", "XR", "XP", "IC", "VV", "VA", "VX", "VC", "S", "U")  # a word may begin here, not a particle or an ending
+STARTING_TAGS = (
+    "N",
+    "M",
+    "XR",
+    "XP",
+    "IC",
+    "VV",
+    "VA",
+    "VX",
+    "VC",
+    "S",
+    "U",
+)  # a word may begin here, not a particle or an ending
 WORD_TAGS = ("N", "M", "XR", "IC", "S", "U", "W")
 
 _TOKEN = re.compile(r"/[^/]+/|(?:<[^>]+>|[^\s<])+")  # a group's name may have blanks
@@ -115,7 +128,9 @@ class Book:
         unit.sequences.append((tuple(parts), tuple(gaps)))
         if "+" in segments:
             at = segments[1::2].index("+") + 1
-            unit.sequences.append((tuple(parts[at:] + parts[:at]), tuple(gaps[at:] + gaps[at - 1 : at] + gaps[: at - 1])))
+            unit.sequences.append(
+                (tuple(parts[at:] + parts[:at]), tuple(gaps[at:] + gaps[at - 1 : at] + gaps[: at - 1]))
+            )
 
     def _part(self, text: str) -> int:
         """The unit of a choice of phrases."""
@@ -194,7 +209,28 @@ def weakened(spelling: str) -> set[str]:
 
 
 # Connective endings that do not end a clause: 쓰러져 있다, 죽으려고 하다, 먹게 하다
-JOINING = frozenset(("어", "아", "게", "지", "려고", "으려고", "ㄹ려고", "ᆯ려고", "려", "으려", "러", "으러", "ᆯ라고", "을라고", "나", "질", "든지", "라고"))
+JOINING = frozenset(
+    (
+        "어",
+        "아",
+        "게",
+        "지",
+        "려고",
+        "으려고",
+        "ㄹ려고",
+        "ᆯ려고",
+        "려",
+        "으려",
+        "러",
+        "으러",
+        "ᆯ라고",
+        "을라고",
+        "나",
+        "질",
+        "든지",
+        "라고",
+    )
+)
 
 
 def boundaries(heard: Stream, morphemes: Sequence[Morpheme]) -> tuple[list[int], list[int]]:

@@ -1,6 +1,6 @@
 """What a bare yes or no means: read off the question's own words, for questions nobody has labelled as well.
 
-The level reader is shown the question as if it were a statement (끼니를 거르실 때가 많으세요? → 2); yes asserts that, no
+The level reader is shown the question as a statement (끼니를 거르실 때가 많으세요? → 2); yes asserts that, no
 denies it. Negative suggestions (거르지는 않으세요?) can be answered both ways with either word, so they say nothing.
 """
 

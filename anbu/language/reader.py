@@ -23,7 +23,10 @@ SAFE = 0.2  # largest probability of a serious level (2, 3) under a reading of 0
 TOLD = 0.5  # least probability that a fact was volunteered, times that of its level
 LAST_WORD = 0.25  # weight of the last clause beside the whole: later statements correct earlier ones
 CLAUSE = 0.3  # weight of the clause beside the whole for a volunteered fact
-ELSEWHERE, FAINT = 0.4, 0.05  # an utterance is about something else if it speaks that clearly of it, and this faintly of us
+ELSEWHERE, FAINT = (
+    0.4,
+    0.05,
+)  # an utterance is about something else if it speaks that clearly of it, and this faintly of us
 
 
 def read(text: str, topic: str | None, question: str | None, model: LanguageModel) -> tuple[Reading, ...]:
@@ -47,9 +50,7 @@ def _read(text: str, topic: str | None, question: str | None, model: LanguageMod
     return tuple(sorted(found.values(), key=lambda r: (r.start, r.factor)))
 
 
-def _answer(
-    heard: Heard, about: np.ndarray, topic: str, question: str | None, model: LanguageModel
-) -> Reading | None:
+def _answer(heard: Heard, about: np.ndarray, topic: str, question: str | None, model: LanguageModel) -> Reading | None:
     text = heard.text
     bare = replies.kind(text)
     if bare:

@@ -1,4 +1,4 @@
-"""Bare replies (yes, no, "there is", "there is none") and cues of what an utterance does. Words: data/lexicon/acts.yml."""
+"""Bare replies (yes, no, "there is", "there is none") and cues of what an utterance does (data/lexicon/acts.yml)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The danger screen: which signals of distress a spoken utterance shows. Rules only, so that what is caught can be read and argued about.
+"""The danger screen: which signals of distress an utterance shows. Rules only, so that each catch can be argued about.
 
 Patterns live in data/lexicon/danger, one file a signal; what turns a match into nothing, a question or another person's
 danger is judged by `clauses`. A statistical reader may add signals elsewhere; nothing takes one away.

@@ -1,8 +1,8 @@
 """Speech as it sounds: a spelling-tolerant code of recognised Korean, with a way back to the heard text.
 
-Speech recognition spells by ear (없어 → 업서, 않 → 안, 됐 → 됬) and loses blanks. Both the utterance and the words of the lexicons are
-written in one code - letters in sequence, silent ㅇ dropped, merged vowels and ㅆ levelled, no blanks -
-so that they meet whichever way they were spelt.
+Speech recognition spells by ear (없어 → 업서, 않 → 안, 됐 → 됬) and loses blanks. Both the utterance and the words
+of the lexicons are written in one code - letters in sequence, silent ㅇ dropped, merged vowels and ㅆ levelled, no
+blanks - so that they meet whichever way they were spelt.
 """
 
 from __future__ import annotations
@@ -15,8 +15,25 @@ from functools import lru_cache
 ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 CODAS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-LEVEL = {"ㅆ": "ㅅ", "ㅐ": "ㅔ", "ㅒ": "ㅔ", "ㅖ": "ㅔ", "ㅙ": "ㅚ", "ㅞ": "ㅚ", "ㅢ": "ㅣ"}  # 때리다 must not meet 데리다
-CODA = LEVEL | {"ㄲ": "ㄱ", "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ"}
+LEVEL = {
+    "ㅆ": "ㅅ",
+    "ㅐ": "ㅔ",
+    "ㅒ": "ㅔ",
+    "ㅖ": "ㅔ",
+    "ㅙ": "ㅚ",
+    "ㅞ": "ㅚ",
+    "ㅢ": "ㅣ",
+}  # 때리다 must not meet 데리다
+CODA = LEVEL | {
+    "ㄲ": "ㄱ",
+    "ㄳ": "ㄱㅅ",
+    "ㄵ": "ㄴㅈ",
+    "ㄶ": "ㄴ",
+    "ㄺ": "ㄹㄱ",
+    "ㄻ": "ㄹㅁ",
+    "ㄼ": "ㄹㅂ",
+    "ㄽ": "ㄹㅅ",
+}
 CODA |= {"ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹ", "ㅄ": "ㅂㅅ", "ㅎ": "", " ": "", "ㅇ": "O"}  # O: a sounded ㅇ
 DIGITS = "영일이삼사오육칠팔구"
 
@@ -53,7 +70,7 @@ _LETTERS = re.compile(r"[가-힣ㄱ-ㅣ]")
 
 
 def sound_regex(pattern: str) -> re.Pattern[str]:
-    """A regular expression written in Hangul, compiled for the code. `[가나]` means either syllable; `.` is one letter."""
+    """A regular expression in Hangul, compiled for the code. `[가나]` means either syllable; `.` is one letter."""
     pattern = _BRACKETS.sub(lambda m: "(?:" + "|".join(m[1]) + ")", pattern)
     return re.compile(_LETTERS.sub(lambda m: _optional_safe(sound(m[0])), pattern))
 
@@ -64,7 +81,7 @@ def _optional_safe(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An utterance in code; `at`, `to` and `syllables` give for each letter its text span and the number of its syllable."""
+    """An utterance in code; `at`, `to`, `syllables` give each letter its text span and the number of its syllable."""
 
     code: str
     at: tuple[int, ...]

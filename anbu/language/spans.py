@@ -9,8 +9,9 @@ from anbu.language.korean import Morpheme
 
 # Connective endings after which something new is said; -어, -지, -게 and the like only lean on the next verb.
 _JOINTS = (
-    "는데", "은데", "ᆫ데", "던데", "는디", "은디", "ᆫ디", "지만", "니까", "으니까", "니께", "ᆼ께", "응께", "은께", "고", "며", "면서",
-    "어서", "아서", "라서", "더니", "다가", "거든", "길래", "어도", "아도", "라도", "는데도", "지마는", "구", "느라고", "느라", "으니", "니",
+    "는데", "은데", "ᆫ데", "던데", "는디", "은디", "ᆫ디", "지만", "니까", "으니까", "니께", "ᆼ께", "응께", "은께",
+    "고", "며", "면서", "어서", "아서", "라서", "더니", "다가", "거든", "길래", "어도", "아도", "라도", "는데도",
+    "지마는", "구", "느라고", "느라", "으니", "니",
 )  # fmt: skip
 _OWN = 2  # a clause with fewer words of meaning is joined to the next
 

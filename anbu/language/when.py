@@ -1,4 +1,4 @@
-"""The moment a busy resident asks to be called back: 내일 오전에, 저녁 먹고, 이따 세 시에 → a time within calling hours.
+"""When a busy resident asks to be called back: 내일 오전에, 저녁 먹고, 이따 세 시에 → a time within calling hours.
 
 Words are in data/lexicon/when.yml. Nothing is guessed from a text without any word of time.
 """

@@ -170,7 +170,9 @@ def confusion(figures: Figures) -> Table:
     for number, act in enumerate(acts, 1):
         if row := figures.confusion.get(act):
             right = Rate(row.get(act, 0), sum(row.values()))
-            table.rows.append([f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), f"{right.value * 100:.0f}"])
+            table.rows.append(
+                [f"{number} {act}", *(str(row.get(a) or NOTHING) for a in acts), f"{right.value * 100:.0f}"]
+            )
     return table
 
 

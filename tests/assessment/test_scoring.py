@@ -28,7 +28,12 @@ def test_unknown_is_null_and_not_zero():
     [
         ({"meals": 2}, 1, "low", "P3"),
         ({"meals": 3, "health": 3}, 4, "medium", "P2"),
-        ({"meals": 3, "health": 3, "contact": 2, "support": 2, "loneliness": 2, "mood": 2, "outing": 2}, 9, "high", "P1"),
+        (
+            {"meals": 3, "health": 3, "contact": 2, "support": 2, "loneliness": 2, "mood": 2, "outing": 2},
+            9,
+            "high",
+            "P1",
+        ),
         ({"selfcare": 3, "alcohol": 3, "housing": 2}, 0, "none", "P3"),
     ],
 )

@@ -73,7 +73,15 @@ def test_signal_said_again_is_not_new(db, call):
 
 @pytest.mark.parametrize(
     ("heard", "level"),
-    [("네", 0), ("아니요", 2), ("없어요", 2), ("있지", 0), ("네 괜찮아요", 0), ("글쎄요", None), ("네 근데 멀리 살아서 못 와요", None)],
+    [
+        ("네", 0),
+        ("아니요", 2),
+        ("없어요", 2),
+        ("있지", 0),
+        ("네 괜찮아요", 0),
+        ("글쎄요", None),
+        ("네 근데 멀리 살아서 못 와요", None),
+    ],
 )
 def test_bare_answer_means_what_the_question_says(heard, level):
     ask = {"topic": "support", "yes": 0, "no": 2}

@@ -56,8 +56,10 @@ def test_unanswered_confirming_question_counts_in_full(database):
         assert len(db.scalars(select(Outbox)).all()) == 1
 
 
-@pytest.mark.parametrize(("outcome", "needs", "lost"), [("hung_up", None, True), ("callback", "silence", True),
-                                                         ("handed_over", None, False), ("completed", None, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("outcome", "needs", "lost"),
+    [("hung_up", None, True), ("callback", "silence", True), ("handed_over", None, False), ("completed", None, False)],
+)
 def test_line_lost_after_danger_is_a_danger_of_its_own(database, outcome, needs, lost):
     with transaction() as db:
         call = answered(db, dict.fromkeys(WELL, 0), [signal("violence")], needs)

@@ -2,7 +2,15 @@ import pytest
 from sqlalchemy import select
 
 from anbu.calling.record import (
-    add_resident, find_call, find_turn, hear, levels_of, note_understanding, open_call, raise_signal, resolve_pending,
+    add_resident,
+    find_call,
+    find_turn,
+    hear,
+    levels_of,
+    note_understanding,
+    open_call,
+    raise_signal,
+    resolve_pending,
 )  # fmt: skip
 from anbu.errors import NotFound
 from anbu.language.types import Signal

@@ -63,7 +63,8 @@ def test_repeated_turn_is_answered_the_same_without_a_second_event(phone):
 def test_two_copies_of_a_turn_at_once_make_one_event(phone):
     path, answers = f"/webhooks/voice/turn?call={phone.call_id}&n=1", []
     threads = [
-        threading.Thread(target=lambda: answers.append(phone.post(path, "t1", SpeechResult="네").text)) for _ in range(4)
+        threading.Thread(target=lambda: answers.append(phone.post(path, "t1", SpeechResult="네").text))
+        for _ in range(4)
     ]
     [t.start() for t in threads]
     [t.join() for t in threads]
@@ -71,8 +72,18 @@ def test_two_copies_of_a_turn_at_once_make_one_event(phone):
     assert len(rows(Turn, call_id=phone.call_id)) == 2
 
 
-@pytest.mark.parametrize("path", ["turn?call=nobody&n=1", "answer?call=nobody", "status?call=nobody", "turn?n=1", "turn?call={}&n=99",
-                                  "turn?call={}", "status?call={}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "turn?call=nobody&n=1",
+        "answer?call=nobody",
+        "status?call=nobody",
+        "turn?n=1",
+        "turn?call={}&n=99",
+        "turn?call={}",
+        "status?call={}",
+    ],
+)
 def test_unknown_call_or_turn_gets_a_4xx_and_changes_nothing(phone, path):
     before = len(rows(Turn))
     heard = phone.post("/webhooks/voice/" + path.format(phone.call_id), SpeechResult="네", CallStatus="x")
@@ -145,9 +156,17 @@ def test_keys_are_taken_at_any_question(phone):
 
 @pytest.mark.parametrize(
     "said",
-    ["뭐라고요 다시 한 번 말해 줘요", "좀 천천히 말해 주세요", "더 크게 말해 주세요 안 들려요", "누구세요 어디서 전화한 거예요",
-     "이거 보이스피싱 아니에요", "지금 기계가 말하는 거예요", "그건 말하고 싶지 않아요", "잘 모르겠는데요"],
-)  # fmt: skip
+    [
+        "뭐라고요 다시 한 번 말해 줘요",
+        "좀 천천히 말해 주세요",
+        "더 크게 말해 주세요 안 들려요",
+        "누구세요 어디서 전화한 거예요",
+        "이거 보이스피싱 아니에요",
+        "지금 기계가 말하는 거예요",
+        "그건 말하고 싶지 않아요",
+        "잘 모르겠는데요",
+    ],
+)
 def test_after_an_interruption_the_call_is_back_in_its_place(phone, said):
     asked = phone.until("meals")
     heard = phone.say(said)

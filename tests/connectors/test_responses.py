@@ -1,4 +1,5 @@
 import asyncio
+from typing import ClassVar
 
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.shared.core.events import BotUttered
@@ -8,9 +9,12 @@ from connectors.responses import VariedResponses
 
 
 class Domain:
-    responses = {
+    responses: ClassVar = {
         "utter_ack": [{"text": "하나"}, {"text": "둘 {who}"}, {"text": "셋"}],
-        "utter_ask": [{"text": "보통"}, {"text": "쉬운", "condition": [{"type": "slot", "name": "w", "value": "simple"}]}],
+        "utter_ask": [
+            {"text": "보통"},
+            {"text": "쉬운", "condition": [{"type": "slot", "name": "w", "value": "simple"}]},
+        ],
     }
 
 
@@ -20,9 +24,8 @@ def say(name, said=(), **values):
 
 
 def test_wording_said_least_recently_is_chosen():
-    assert [say("utter_ack", said)["line"] for said in ([], ["하나"], ["하나", "둘 {who}"], ["하나", "둘 {who}", "셋"])] == [
-        "하나", "둘 {who}", "셋", "하나",
-    ]  # fmt: skip
+    histories = ([], ["하나"], ["하나", "둘 {who}"], ["하나", "둘 {who}", "셋"])
+    assert [say("utter_ack", said)["line"] for said in histories] == ["하나", "둘 {who}", "셋", "하나"]
 
 
 def test_placeholders_are_filled():
@@ -34,6 +37,6 @@ def test_unknown_response_is_none():
 
 
 def test_filter_of_rasa_takes_conditions():
-    assert ResponseVariationFilter(Domain.responses).responses_for_utter_action("utter_ask", "voice", {"w": "simple"}) == [
-        Domain.responses["utter_ask"][1]
-    ]
+    assert ResponseVariationFilter(Domain.responses).responses_for_utter_action(
+        "utter_ask", "voice", {"w": "simple"}
+    ) == [Domain.responses["utter_ask"][1]]

@@ -1,4 +1,4 @@
-"""Every persona holds its whole call with the real engine over signed HTTP, and comes out as a careful officer would judge."""
+"""Every persona holds its whole call over signed HTTP, and comes out as a careful officer would judge."""
 
 import pytest
 

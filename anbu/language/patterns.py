@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from anbu.language.korean import Morpheme, kiwi
@@ -60,6 +61,32 @@ class Unit:
     regexes: list[re.Pattern[str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The book read upwards, so that only what the words of an utterance can lead to is looked at."""
+
+    of_word: Mapping[int, Sequence[int]]  # word → units that name it
+    of_unit: Mapping[int, Sequence[int]]  # unit → numbers of the sequences it is part of
+    sequences: Sequence[tuple[int, tuple[int, ...], tuple[int, ...]]]  # unit it makes, its parts, the gaps between
+    sizes: Sequence[int]  # number of different parts of each sequence
+    regexes: Sequence[tuple[int, re.Pattern[str]]]
+
+    @classmethod
+    def of(cls, units: Sequence[Unit]) -> Uses:
+        of_word: dict[int, list[int]] = defaultdict(list)
+        of_unit: dict[int, list[int]] = defaultdict(list)
+        sequences, regexes = [], []
+        for number, unit in enumerate(units):
+            for word in unit.words:
+                of_word[word].append(number)
+            regexes += [(number, regex) for regex in unit.regexes]
+            for parts, gaps in unit.sequences:
+                for part in set(parts):
+                    of_unit[part].append(len(sequences))
+                sequences.append((number, parts, gaps))
+        return cls(of_word, of_unit, sequences, [len(set(parts)) for _, parts, _ in sequences], regexes)
+
+
 class Book:
     """All words and units of the lexicons, compiled."""
 
@@ -71,6 +98,7 @@ class Book:
         self.forms: dict[str, int] = {}
         self._words: dict[str, int] = {}
         self._parts: dict[str, int] = {}
+        self._uses: Uses | None = None
 
     def group(self, name: str, entries: Iterable[str]) -> int:
         """Define the group `<name>`."""
@@ -95,23 +123,12 @@ class Book:
         units = ((name, self.units[number]) for name, number in self.names.items())
         return [name for name, unit in units if not (unit.words or unit.sequences or unit.regexes)]
 
-    def first_words(self) -> list[tuple[frozenset[int], bool]]:
-        """For each unit the words one of which must be there, and whether an expression may stand for them."""
-        known: dict[int, tuple[frozenset[int], bool]] = {}
-
-        def of(number: int) -> tuple[frozenset[int], bool]:
-            if number not in known:
-                known[number] = (frozenset(), False)  # a group that contains itself adds nothing
-                unit = self.units[number]
-                words, free = set(unit.words), bool(unit.regexes)
-                for parts, _ in unit.sequences:
-                    more, open_ = of(parts[0])
-                    words |= more
-                    free |= open_
-                known[number] = (frozenset(words), free)
-            return known[number]
-
-        return [of(number) for number in range(len(self.units))]
+    @property
+    def uses(self) -> Uses:
+        """Where every word and unit is used; made on first use, when all lexicons are in."""
+        if self._uses is None:
+            self._uses = Uses.of(self.units)
+        return self._uses
 
     def _named(self, name: str) -> int:
         if name not in self.names:
@@ -256,6 +273,7 @@ class Scan:
         self._spell()
         self._short(text)
         self._lemmas(morphemes)
+        self._reach()
 
     def _spell(self) -> None:
         code, syllables, begins = self.heard.code, self.heard.syllables, self.begins
@@ -295,18 +313,36 @@ class Scan:
             if heard.code[here:end] in PARTICLES:
                 self.words.setdefault(number, set()).add((start, here))
 
-    def has(self, words: frozenset[int]) -> bool:
-        return not words.isdisjoint(self.words)
+    def _reach(self) -> None:
+        """Which units the words and expressions that are there can make, and by which sequences."""
+        uses, waiting = self.book.uses, []
+        self._parts: dict[int, list[Match]] = {}
+        self._sequences: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+        for word, spans in self.words.items():
+            for unit in uses.of_word.get(word, ()):
+                self._parts.setdefault(unit, []).extend((span,) for span in spans)
+        for unit, regex in uses.regexes:
+            if spans := [((m.start(), m.end()),) for m in regex.finditer(self.heard.code)]:
+                self._parts.setdefault(unit, []).extend(spans)
+        waiting = list(self._parts)
+        reached, met = set(waiting), {}
+        while waiting:
+            for number in uses.of_unit.get(waiting.pop(), ()):
+                met[number] = met.get(number, 0) + 1
+                if met[number] == uses.sizes[number]:
+                    unit, parts, gaps = uses.sequences[number]
+                    self._sequences.setdefault(unit, []).append((parts, gaps))
+                    if unit not in reached:
+                        reached.add(unit)
+                        waiting.append(unit)
 
     def find(self, number: int) -> list[Match]:
         """Matches of a unit, in order."""
         known = self._known.get(number)
         if known is None:
             self._known[number] = []  # a group that contains itself adds nothing
-            unit = self.book.units[number]
-            found: set[Match] = {(part,) for word in unit.words for part in self.words.get(word, ())}
-            found.update(((m.start(), m.end()),) for regex in unit.regexes for m in regex.finditer(self.heard.code))
-            for parts, gaps in unit.sequences:
+            found = set(self._parts.get(number, ()))
+            for parts, gaps in self._sequences.get(number, ()):
                 found.update(self._sequence(parts, gaps))
             known = self._known[number] = sorted(found)[:MOST]
         return known

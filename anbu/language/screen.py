@@ -43,7 +43,6 @@ class Rules:
     fillers: frozenset[str]
     patterns: tuple[Pattern, ...]
     never: Mapping[str, int]  # signal → idioms that hide it
-    openers: tuple[tuple[frozenset[int], bool], ...]
 
 
 def load(folder: Path = DANGER) -> Rules:
@@ -67,7 +66,7 @@ def load(folder: Path = DANGER) -> Rules:
             raise ValueError(f"{path.name}: {error!r}") from error
     if missing := book.undefined():
         raise ValueError(f"words used and defined nowhere: {', '.join(missing)}")
-    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never, tuple(book.first_words()))
+    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never)
 
 
 def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> Iterator[Pattern]:
@@ -90,6 +89,7 @@ def rules() -> Rules:
     return load()
 
 
+@lru_cache(maxsize=32)
 def screen(text: str) -> tuple[Signal, ...]:
     """The signals of an utterance, at most one a code - the surest, then the earliest. Never raises."""
     heard = clean(text)
@@ -105,9 +105,7 @@ def signals(text: str, by: Rules) -> tuple[Signal, ...]:
     denied: dict[str, list[Match]] = {}
     heard = []
     for pattern in by.patterns:
-        words, free = by.openers[pattern.unit]
-        if free or scan.has(words):
-            heard += [(match, pattern) for match in scan.find(pattern.unit)]
+        heard += [(match, pattern) for match in scan.find(pattern.unit)]
     for match, pattern in heard:
         if pattern.checks.get("negation") == "drop" and context.negation(match):
             denied.setdefault(pattern.code, []).append(match)

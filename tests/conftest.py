@@ -19,6 +19,7 @@ os.environ.update(
 from anbu import clock
 from anbu.settings import settings
 from anbu.store import session
+from tests.postgres import _migrated_template, each_database, postgres, postgres_database  # noqa: F401
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=clock.SEOUL)  # a Monday
 

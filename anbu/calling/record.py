@@ -38,8 +38,9 @@ def open_call(
 ) -> Call:
     """A new call, not yet answered."""
     call = Call(
-        id=new_id(), resident_id=resident.id if resident else None, direction=direction, script=script,
-        twilio_sid=sid, status="planned", sequence=-1, created_at=now, answered=[],
+        id=new_id(), resident_id=resident.id if resident else None, town=resident.town if resident else None,
+        direction=direction, script=script, twilio_sid=sid, status="planned", sequence=-1, created_at=now,
+        answered=[],
     )  # fmt: skip
     db.add(call)
     db.flush()

@@ -17,12 +17,21 @@ log = structlog.get_logger()
 
 
 def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], now: datetime) -> Case:
-    """Open the call's case, or raise it to `priority`; a less urgent one only adds its reasons. Pages at P0."""
-    case = db.scalars(select(Case).filter_by(call_id=call.id)).first()
+    """Open the call's case, or raise it to `priority`; a less urgent one only adds its reasons. Pages at P0.
+
+    A case that was decided already and becomes more urgent is open again.
+    """
+    case = _locked(db, call)
     if case is None:
-        case = Case(id=new_id(), call_id=call.id, resident_id=call.resident_id, opened_at=now, reasons=[])
+        case = Case(
+            id=new_id(), call_id=call.id, resident_id=call.resident_id, town=call.town, opened_at=now, changed_at=now,
+            reasons=[], state="open", version=0,
+        )  # fmt: skip
         db.add(case)
-    _set(case, most_urgent(p for p in (case.priority, priority) if p), [*case.reasons, *reasons])
+    before = case.priority
+    _set(case, most_urgent(p for p in (before, priority) if p), [*case.reasons, *reasons], now)
+    if case.state != "open" and case.priority < before:
+        case.state, case.closed_at = "open", None
     db.flush()
     if case.priority == "P0":
         page(db, case, "P0", now)
@@ -36,20 +45,31 @@ def settle_case(db: Session, call: Call, priority: str, reasons: list[str], now:
     The assessment counts every signal that stands, so it lowers a case only where an ambiguous word was asked about
     and denied. P3 opens no case; one that exists stays for a person to close.
     """
-    case = db.scalars(select(Case).filter_by(call_id=call.id)).first()
+    case = _locked(db, call)
     if case is None:
         return None if priority == "P3" else raise_case(db, call, priority, reasons, now)
-    _set(case, priority, reasons)
+    _set(case, priority, reasons, now)
     return raise_case(db, call, priority, reasons, now)
 
 
-def _set(case: Case, priority: str, reasons: Iterable[str]) -> None:
-    case.priority = priority
-    case.reasons = list(dict.fromkeys(reasons))
+def _locked(db: Session, call: Call) -> Case | None:
+    """The call's case as it is now, kept from others until the transaction ends."""
+    query = select(Case).filter_by(call_id=call.id).with_for_update()
+    return db.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def _set(case: Case, priority: str, reasons: Iterable[str], now: datetime) -> None:
+    reasons = list(dict.fromkeys(reasons))
+    if (case.priority, case.reasons) == (priority, reasons):
+        return
+    case.priority, case.reasons = priority, reasons
     case.acknowledge_by = case.opened_at + timedelta(seconds=vocabulary().priorities[priority].acknowledge_within_s)
+    if case.taken_at is None:
+        case.due_at = case.acknowledge_by
+    case.version, case.changed_at = case.version + 1, now
 
 
 def queue(db: Session, limit: int = 50) -> list[Case]:
     """Open cases, most urgent first, then the one whose deadline comes first."""
-    query = select(Case).filter_by(state="open").order_by(Case.priority, Case.acknowledge_by).limit(limit)
+    query = select(Case).filter_by(state="open").order_by(Case.priority, Case.due_at, Case.id).limit(limit)
     return list(db.scalars(query))

@@ -47,6 +47,11 @@ def fingerprint(text: str) -> str:
     return hmac.new(_derive(settings().data_key.get_secret_value(), b"find"), text.encode(), sha256).hexdigest()
 
 
+def chain_key() -> bytes:
+    """The key of the audit log's chain."""
+    return _derive(settings().data_key.get_secret_value(), b"audit")
+
+
 class Sealed(TypeDecorator):
     """A text column that is encrypted at rest."""
 

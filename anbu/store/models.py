@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import timezone
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import relationship, validates
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Float, ForeignKey, Integer, String, UniqueConstraint
-from sqlalchemy.orm import declarative_base, relationship
-from sqlalchemy.types import TypeDecorator
+from anbu.store.aftercare import FollowUp, Referral
+from anbu.store.audit import AuditEntry, AuditHead
+from anbu.store.base import Base, Utc, new_id
+from anbu.store.crypto import Sealed, SealedJson, fingerprint
+from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
+from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
-from anbu.store.crypto import Sealed, SealedJson
-
-Base = declarative_base()
-
-
-def new_id() -> str:
-    """An unguessable id that carries nothing about the person."""
-    return uuid.uuid4().hex
+__all__ = [
+    "Account", "AccountTown", "AssessmentRow", "AuditEntry", "AuditHead", "Base", "Call", "Case", "Correction",
+    "DoubleCheck", "Duty", "FollowUp", "LoginSession", "Look", "Outbox", "ReadingRow", "Referral", "Resident", "Review",
+    "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
+]  # fmt: skip
 
 
-class Utc(TypeDecorator):
-    """A moment, stored as UTC; SQLite would forget the zone."""
+def name_key(name: str) -> str:
+    """By which a resident is found by the whole name, however it is spaced."""
+    return fingerprint("name:" + "".join(name.split()))
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
 
-    def process_bind_param(self, value, dialect):
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        value = value.astimezone(timezone.utc)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value, dialect):
-        if value is None:
-            return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+def number_key(phone: str) -> str:
+    """By which residents are found by the last four digits of their number."""
+    return fingerprint("tail:" + "".join(c for c in phone if c.isdigit())[-4:])
 
 
 class Resident(Base):
@@ -45,17 +35,33 @@ class Resident(Base):
     name = Column(Sealed, nullable=False)
     phone = Column(Sealed)
     phone_hash = Column(String(64), unique=True)
+    name_hash = Column(String(64), index=True)
+    tail_hash = Column(String(64), index=True)
+    town = Column(String(40), index=True)  # 읍면동
     script = Column(String(40), nullable=False, default="initial")
     opted_out_at = Column(Utc)
+    erased_at = Column(Utc)  # on request: name, number and words are gone, the statistics stay
     created_at = Column(Utc, nullable=False)
+
+    @validates("name")
+    def _find_by_name(self, _key, name):
+        self.name_hash = name_key(name)
+        return name
+
+    @validates("phone")
+    def _find_by_number(self, _key, phone):
+        self.tail_hash = number_key(phone) if phone else None
+        return phone
 
 
 class Call(Base):
     """One telephone call; `id` is Rasa's sender_id and the only name of the call outside the database."""
 
     __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_town", "town", "closed_at"),)
     id = Column(String(32), primary_key=True, default=new_id)
     resident_id = Column(String(32), ForeignKey("residents.id"), index=True)
+    town = Column(String(40))  # the resident's, as it was then
     direction = Column(String(8), nullable=False)  # outbound | inbound
     script = Column(String(40), nullable=False)
     twilio_sid = Column(String(64), unique=True)
@@ -70,6 +76,7 @@ class Call(Base):
     needs_person = Column(String(40))  # why a person must look, whatever the score: silence | error | asked | callback
     callback_at = Column(Utc)
     answered = Column(JSON, nullable=False, default=list)  # the topics that were asked
+    words_expired_at = Column(Utc)  # what was said has been removed, by age or on request
     dialogue = Column(SealedJson)  # the dialogue's slots, so that a restarted engine can go on
     resident = relationship("Resident")
     turns = relationship("Turn", order_by="Turn.n", back_populates="call")
@@ -150,31 +157,61 @@ class AssessmentRow(Base):
 
 
 class Case(Base):
-    """What a person must look at; one for a call. Opened by a signal or by the assessment."""
+    """What a person must look at; one for a call. Opened by a signal or by the assessment.
+
+    `state`: open (waits for a decision) | checking (waits for the double check) | closed. `version` grows with every
+    change, so that a stale form is recognised. `due_at` is the deadline that runs now: of the acknowledgement until
+    the case is taken, then of the decision.
+    """
 
     __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_queue", "state", "priority", "due_at", "id"),
+        Index("ix_cases_town_queue", "town", "state", "priority", "due_at", "id"),
+        Index("ix_cases_holder_queue", "holder_id", "state", "priority", "due_at", "id"),
+        Index("ix_cases_due", "state", "due_at"),
+        Index("ix_cases_town_opened", "town", "opened_at"),
+    )
     id = Column(String(32), primary_key=True, default=new_id)
     call_id = Column(String(32), ForeignKey("calls.id"), unique=True, nullable=False)
     resident_id = Column(String(32), ForeignKey("residents.id"), index=True)
+    town = Column(String(40))
     priority = Column(String(2), nullable=False, index=True)
     state = Column(String(12), nullable=False, default="open")
     reasons = Column(JSON, nullable=False, default=list)
-    opened_at = Column(Utc, nullable=False)
+    opened_at = Column(Utc, nullable=False, index=True)
     acknowledge_by = Column(Utc, nullable=False, index=True)
+    acknowledged_at = Column(Utc)
+    holder_id = Column(String(32), ForeignKey("accounts.id"))
+    taken_at = Column(Utc)
+    decide_by = Column(Utc)
+    decided_at = Column(Utc)
+    closed_at = Column(Utc)
+    due_at = Column(Utc, nullable=False)
+    escalated = Column(Integer, nullable=False, default=0)  # how many on the rota have been paged in turn
+    version = Column(Integer, nullable=False, default=1)
+    changed_at = Column(Utc, nullable=False, index=True)
     call = relationship("Call")
     resident = relationship("Resident")
+    holder = relationship("Account")
 
 
 class Outbox(Base):
     """A message that must leave, written in the transaction of what caused it; delivered at least once."""
 
     __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_waiting", "state", "next_try_at"),)
     id = Column(Integer, primary_key=True)
     dedupe_key = Column(String(80), unique=True, nullable=False)
     kind = Column(String(20), nullable=False)  # page
+    channel = Column(String(10))  # sms | mail | webhook; None: nothing but the record
+    account_id = Column(String(32), ForeignKey("accounts.id"))  # who is paged
     recipient = Column(Sealed, nullable=False)
-    case_id = Column(String(32), ForeignKey("cases.id"))
+    case_id = Column(String(32), ForeignKey("cases.id"), index=True)
     body = Column(SealedJson, nullable=False)
-    state = Column(String(10), nullable=False, default="waiting")
+    state = Column(String(10), nullable=False, default="waiting")  # waiting | sent | failing | given_up
     attempts = Column(Integer, nullable=False, default=0)
+    next_try_at = Column(Utc)
+    sent_at = Column(Utc)
+    error = Column(String(200))  # what went wrong last, without personal data
     created_at = Column(Utc, nullable=False)

@@ -6,6 +6,7 @@ import base64
 import binascii
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 
@@ -32,6 +33,19 @@ class Settings(BaseSettings):
     stale_after_s: float = Field(300.0, ge=1)
     sweep_every_s: float = Field(20.0, ge=0.2)
     dial_timeout_s: int = Field(20, ge=5, le=60)
+    console_url: str = "http://127.0.0.1:5006"
+    first_login: str | None = None
+    first_password: SecretStr | None = None
+    login_attempts: int = Field(5, ge=1, le=100)
+    login_lock_min: int = Field(15, ge=1)
+    session_idle_min: int = Field(120, ge=1)
+    session_max_h: int = Field(10, ge=1, le=24)
+    sample_share: float = Field(0.05, ge=0, le=1)
+    keep_words_days: int = Field(1095, ge=1)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "기관 계정"
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"
 
@@ -48,6 +62,22 @@ class Settings(BaseSettings):
         if len(raw) != 32:
             raise ValueError("32바이트를 base64로 적어야 합니다 (must be 32 bytes in base64; `anbu keys` prints one)")
         return value
+
+    @validator("console_url")
+    def _console_is_not_on_an_open_line(cls, value: str) -> str:
+        url = urlsplit(value)
+        here = url.hostname in ("127.0.0.1", "localhost", "::1")
+        if url.scheme != "https" and not (url.scheme == "http" and here):
+            raise ValueError(
+                "https:// 로 시작해야 합니다. http는 127.0.0.1에서만 씁니다 (https, or http on loopback only)"
+            )
+        return value.rstrip("/")
+
+    @validator("oidc_issuer")
+    def _issuer_is_https(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).scheme != "https" and urlsplit(value).hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("https:// 로 시작해야 합니다 (must start with https://)")
+        return value.rstrip("/") if value else None
 
     @validator("public_url")
     def _url_has_no_tail(cls, value: str) -> str:

@@ -15,6 +15,16 @@ from anbu.store.models import Call, Case, new_id
 
 log = structlog.get_logger()
 
+PERSON_KO = {  # Call.needs_person, as a reason
+    "silence": "말씀이 없어 통화를 마침",
+    "asked": "사람과 통화하기를 원함",
+    "error": "통화 중 기계 오류",
+    "callback": "다시 전화하기로 함",
+    "opt_out": "다시 전화하지 말라고 함",
+    "proxy": "다른 사람이 받음",
+    "wrong_number": "번호의 주인이 아니라고 함",
+}
+
 
 def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], now: datetime) -> Case:
     """Open the call's case, or raise it to `priority`; a less urgent one only adds its reasons. Pages at P0.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from anbu.assessment.vocabulary import most_urgent, vocabulary
+from anbu.assessment.deadlines import deadlines
+from anbu.assessment.vocabulary import most_urgent
 from anbu.notify.outbox import page
 from anbu.store.models import Call, Case, new_id
 
@@ -73,7 +74,7 @@ def _set(case: Case, priority: str, reasons: Iterable[str], now: datetime) -> No
     if (case.priority, case.reasons) == (priority, reasons):
         return
     case.priority, case.reasons = priority, reasons
-    case.acknowledge_by = case.opened_at + timedelta(seconds=vocabulary().priorities[priority].acknowledge_within_s)
+    case.acknowledge_by = deadlines().acknowledge_by(priority, case.opened_at)
     if case.taken_at is None:
         case.due_at = case.acknowledge_by
     case.version, case.changed_at = case.version + 1, now

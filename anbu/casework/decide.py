@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from anbu.assessment.deadlines import deadlines
+from anbu.assessment.programmes import programmes
 from anbu.assessment.vocabulary import LEVELS, most_urgent, vocabulary
 from anbu.casework.audit import record
 from anbu.casework.casefile import CaseFile, machine_view, open_file, transcript_opened
-from anbu.casework.deadlines import decide_by
 from anbu.casework.take import claim_version
 from anbu.clock import SEOUL
 from anbu.errors import Refused
@@ -111,7 +112,7 @@ def decide(db: Session, case: Case, account: Account, given: Decision, version: 
     case.decided_at = now
     case.priority = most_urgent((case.priority, review.priority))  # a lower one counts when it is confirmed
     if review.needs_check:
-        case.state, case.due_at = "checking", decide_by(case.priority, now)
+        case.state, case.due_at = "checking", deadlines().decide_by(case.priority, now)
     else:
         case.state, case.closed_at, case.priority = "closed", now, review.priority
     record(
@@ -153,7 +154,7 @@ def _check(given: Decision, now: datetime) -> None:
         raise Refused("언제 하실지 날짜를 적어 주세요.")
     if given.follow_up_on is not None and not today <= given.follow_up_on <= today + FURTHEST:
         raise Refused("날짜는 오늘부터 1년 안으로 적어 주세요.")
-    if given.decision == "refer" and not given.programme:
+    if given.decision == "refer" and given.programme not in programmes():
         raise Refused("어디로 연계할지 골라 주세요.")
 
 

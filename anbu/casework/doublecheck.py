@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from anbu.assessment.deadlines import deadlines
 from anbu.assessment.vocabulary import PRIORITIES
 from anbu.casework.audit import record
 from anbu.casework.casefile import transcript_opened
-from anbu.casework.deadlines import decide_by
 from anbu.casework.decide import DECISIONS, reason_of
 from anbu.casework.roles import in_towns
 from anbu.casework.take import claim_version
@@ -81,7 +81,7 @@ def double_check(
     if verdict == "returned":
         for correction in corrections:  # the reviewer looks again and may keep or withdraw each
             correction.review_id = None
-        case.state, case.decided_at, case.due_at = "open", None, decide_by(case.priority, now)
+        case.state, case.decided_at, case.due_at = "open", None, deadlines().decide_by(case.priority, now)
         case.decide_by, case.holder_id = case.due_at, review.reviewer_id
     else:
         case.state, case.closed_at = "closed", now

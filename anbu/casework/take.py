@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from anbu.assessment.deadlines import deadlines
 from anbu.casework.audit import record
-from anbu.casework.deadlines import decide_by
 from anbu.errors import Refused, Stale
 from anbu.store.models import Account, Case
 
@@ -47,7 +47,7 @@ def take(db: Session, case: Case, account: Account, now: datetime) -> None:
         who = case.holder.name if case.holder else "다른 분"
         raise Refused(f"{who} 님이 먼저 맡으셨어요.")
     case.acknowledged_at = case.acknowledged_at or now
-    case.decide_by = case.due_at = decide_by(case.priority, now)
+    case.decide_by = case.due_at = deadlines().decide_by(case.priority, case.opened_at)
     record(db, account, "case.taken", now, "case", case.id, priority=case.priority)
 
 

@@ -75,7 +75,9 @@ def open_session_for(db: Session, account: Account, now: datetime, how: str) -> 
     ends = now + timedelta(hours=settings().session_max_h)
     db.execute(delete(LoginSession).where(LoginSession.expires_at < now))
     db.add(
-        LoginSession(token_hash=_hash(token), account_id=account.id, created_at=now, last_seen_at=now, expires_at=ends)
+        LoginSession(
+            token_hash=session_hash(token), account_id=account.id, created_at=now, last_seen_at=now, expires_at=ends
+        )
     )
     record(db, account, "login", now, "account", account.id, how=how)
     return token
@@ -85,7 +87,7 @@ def who(db: Session, token: str | None, now: datetime, *, touch: bool = True) ->
     """The account of a session that still holds, or None. `touch`: this was something a person did."""
     if not token:
         return None
-    session = db.get(LoginSession, _hash(token))
+    session = db.get(LoginSession, session_hash(token))
     if session is None:
         return None
     idle = timedelta(minutes=settings().session_idle_min)
@@ -97,7 +99,7 @@ def who(db: Session, token: str | None, now: datetime, *, touch: bool = True) ->
 
 
 def sign_out(db: Session, token: str, account: Account, now: datetime) -> None:
-    db.execute(delete(LoginSession).where(LoginSession.token_hash == _hash(token)))
+    db.execute(delete(LoginSession).where(LoginSession.token_hash == session_hash(token)))
     record(db, account, "logout", now, "account", account.id)
 
 
@@ -106,5 +108,6 @@ def form_token(token: str) -> str:
     return hmac.new(token.encode(), b"anbu form", sha256).hexdigest()
 
 
-def _hash(token: str) -> str:
+def session_hash(token: str) -> str:
+    """Under which a session is stored."""
     return sha256(token.encode()).hexdigest()

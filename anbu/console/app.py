@@ -1,0 +1,57 @@
+"""The console as an ASGI application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from anbu.console import live, oidc, web
+from anbu.console.pages import account, admin, case, checks, login, queue, samples, todo  # noqa: F401 they register
+from anbu.console.render import HERE, render
+from anbu.console.security import Security
+
+
+class Static(StaticFiles):
+    """Files whose address changes with their content may be kept."""
+
+    def file_response(self, *args, **kwargs):
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def build_app() -> Starlette:
+    """The application; the database must have been migrated."""
+    routes = [
+        *web.ROUTES,
+        *login.ROUTES,
+        *live.ROUTES,
+        *oidc.routes(),
+        Route("/healthz", lambda request: PlainTextResponse("ok")),
+        Mount("/static", Static(directory=HERE / "static")),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Security), *oidc.middleware()],
+        exception_handlers={HTTPException: _http_error, 500: _broken},
+    )
+    app.state.watcher = live.Watcher()
+    return app
+
+
+def _http_error(request: Request, error: HTTPException) -> HTMLResponse:
+    message = {404: "그런 화면이 없어요.", 405: "그렇게는 열 수 없는 화면이에요."}.get(
+        error.status_code, "잘못된 요청이에요."
+    )
+    return HTMLResponse(render("error.html", me=None, message=message), error.status_code)
+
+
+def _broken(request: Request, error: Exception) -> HTMLResponse:
+    """Nothing of the error reaches the page: it may carry a resident's words."""
+    message = "화면을 만들다 문제가 생겼어요. 저장하지 못했을 수 있으니 다시 확인해 주세요."
+    return HTMLResponse(render("error.html", me=None, message=message), 500)

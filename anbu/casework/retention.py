@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from anbu import clock
 from anbu.casework.audit import record
 from anbu.casework.decide import reason_of
 from anbu.errors import NotFound, Refused
@@ -26,6 +27,7 @@ from anbu.store.models import (
     SignalRow,
     Turn,
 )
+from anbu.store.session import transaction
 
 ERASED_NAME = "지운 주민"
 BATCH = 200
@@ -48,8 +50,19 @@ def expire_words(db: Session, now: datetime, limit: int = BATCH) -> int:
     calls = list(db.scalars(query))
     if calls:
         _remove_words(db, calls, now)
-        record(db, None, "words.expired", now, detail_calls=len(calls), before=edge.isoformat())
+        record(db, None, "words.expired", now, calls=len(calls), before=edge.isoformat())
     return len(calls)
+
+
+def expire_all() -> int:
+    """Expire until nothing is left to expire, a batch in each transaction; → how many calls."""
+    total = 0
+    while True:
+        with transaction() as db:
+            expired = expire_words(db, clock.now())
+        total += expired
+        if expired < BATCH:
+            return total
 
 
 def erase_resident(db: Session, resident_id: str, by: Account | None, reason: str, now: datetime) -> Resident:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+
+import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -10,10 +15,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from anbu.casework.retention import expire_all
 from anbu.console import live, oidc, web
-from anbu.console.pages import account, admin, case, checks, login, queue, samples, todo  # noqa: F401 they register
+from anbu.console.pages import account, admin, case, checks, login, outbox, queue, samples, todo  # noqa: F401 they register
 from anbu.console.render import HERE, render
 from anbu.console.security import Security
+
+EXPIRE_EVERY_S = 3600
+log = structlog.get_logger()
 
 
 class Static(StaticFiles):
@@ -36,12 +45,30 @@ def build_app() -> Starlette:
         Mount("/static", Static(directory=HERE / "static")),
     ]
     app = Starlette(
+        lifespan=_lifespan,
         routes=routes,
         middleware=[Middleware(Security), *oidc.middleware()],
         exception_handlers={HTTPException: _http_error, 500: _broken},
     )
     app.state.watcher = live.Watcher()
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette):
+    """While the console runs, words past their time are removed every hour."""
+    task = asyncio.create_task(_expire_words())
+    yield
+    task.cancel()
+
+
+async def _expire_words() -> None:
+    while True:
+        try:
+            await run_in_threadpool(expire_all)
+        except Exception as error:  # tried again in an hour
+            log.error("words not expired", error=type(error).__name__)
+        await asyncio.sleep(EXPIRE_EVERY_S)
 
 
 def _http_error(request: Request, error: HTTPException) -> HTMLResponse:

@@ -103,6 +103,7 @@ def route(path: str, permission: str, methods: tuple[str, ...] = ("GET",), *, ag
             form = await request.form(max_files=1, max_fields=400) if request.method == "POST" else FormData()
             return await run_in_threadpool(_answer, request, form, page, permission, again)
 
+        endpoint.permission = permission
         ROUTES.append(Route(path, endpoint, methods=list(methods), **more))
         return page
 

@@ -50,7 +50,7 @@ def _line(document, text: str, *, size: int, bold: bool = False, alignment: str 
 
 
 def _table(document, table: Table, width: int) -> None:
-    rows = ([list(table.header)] if table.header else []) + table.full_rows()
+    rows = table.cells()
     if not rows:
         return
     plain = document.styles.ensure_run(size=10, font=FACE, bold=False)
@@ -59,8 +59,7 @@ def _table(document, table: Table, width: int) -> None:
     grid.set_treat_as_char(False)  # a long table goes on on the next page
     grid.set_column_widths(list(table.widths))
     for r, cells in enumerate(rows):
-        for c, text in enumerate(cells):
-            is_label = c in table.labels or (r == 0 and bool(table.header))
+        for c, (text, span, is_label) in enumerate(cells):
             cell = grid.cell(r, c)
             cell.set_text(clean(text), split_paragraphs=True)
             for paragraph in cell.paragraphs:
@@ -68,3 +67,5 @@ def _table(document, table: Table, width: int) -> None:
                     run.char_pr_id_ref = strong if is_label else plain
             if is_label:
                 grid.set_cell_shading(r, c, SHADE)
+            if span > 1 and len(rows) > 1:  # merging a whole table would leave one cell of the table's height
+                grid.merge_cells(r, c, r, c + span - 1)

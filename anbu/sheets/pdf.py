@@ -82,15 +82,11 @@ def _table(pdf: FPDF, table: Table) -> None:
         borders_layout=TableBordersLayout.ALL, line_height=5.5, padding=1, text_align="LEFT",
         repeat_headings=1 if table.header else 0,
     ) as grid:  # fmt: skip
-        if table.header:
-            row = grid.row()
-            for text in [*table.header, *[""] * (len(table.widths) - len(table.header))]:
-                row.cell(clean(text))
-        for cells in table.full_rows():
-            for piece in zip_longest(*(_pieces(clean(text)) for text in cells), fillvalue=""):
+        for cells in table.cells():
+            for piece in zip_longest(*(_pieces(clean(text)) for text, _, _ in cells), fillvalue=""):
                 row = grid.row()
-                for column, text in enumerate(piece):
-                    row.cell(text, style=label if column in table.labels else None)
+                for text, (_, span, is_label) in zip(piece, cells, strict=True):
+                    row.cell(text, colspan=span, style=label if is_label else None)
 
 
 def _pieces(text: str) -> list[str]:

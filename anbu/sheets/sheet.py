@@ -13,7 +13,7 @@ OWN_FORM = "안부의 자체 서식이며 공식 서식이 아닙니다"
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table. `widths` are relative; `header` may be empty; a row may be shorter than the widest.
+    """A titled table. `widths` are relative; `header` may be empty; a row may be shorter than that.
 
     labels: the columns (0, 1 …) that name what stands beside them and are shaded.
     note: one line under the title.
@@ -31,9 +31,18 @@ class Table:
         if any(len(row) > columns for row in (self.header, *self.rows)):
             raise ValueError(f"{self.title}: a row has more cells than there are widths ({columns})")
 
-    def full_rows(self) -> list[list[str]]:
-        """The rows, each with as many cells as there are columns."""
-        return [[*map(str, row), *[""] * (len(self.widths) - len(row))] for row in self.rows]
+    def cells(self) -> list[list[tuple[str, int, bool]]]:
+        """Header and rows as (text, columns spanned, whether it is a label); a short row's last cell spans the rest."""
+        found = []
+        for n, row in enumerate([self.header, *self.rows] if self.header else self.rows):
+            is_header = n == 0 and bool(self.header)
+            texts = [str(text) for text in row] or [""]
+            line = [(text, 1, is_header or column in self.labels) for column, text in enumerate(texts)]
+            text, _, label = line[-1]
+            rest = len(self.widths) - len(line) + 1
+            line[-1] = (text, rest, label and (rest == 1 or is_header))
+            found.append(line)
+        return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from itertools import pairwise
 
 from openpyxl import Workbook
@@ -53,18 +54,22 @@ def _table(page, table: Table, row: int) -> int:
         _merged(page, row, 1, COLUMNS, table.note, font=Font(size=10))
         row += 1
     spans = _spans(table.widths)
-    for r, cells in enumerate(([list(table.header)] if table.header else []) + table.full_rows()):
-        is_header = r == 0 and bool(table.header)
+    for cells in table.cells():
         lines = 1
-        for column, (text, (first, last)) in enumerate(zip(cells, spans, strict=False)):
-            is_label = is_header or column in table.labels
+        for column, (text, span, is_label) in enumerate(cells):
+            first, last = spans[column][0], spans[column + span - 1][1]
             _merged(page, row, first, last, text, font=Font(size=11, bold=is_label), alignment=_WRAP, border=_BORDER,
                     fill=_SHADE if is_label else None)  # fmt: skip
-            room = max(1, (last - first + 1) * WIDTH // COLUMNS // 2)  # a Korean letter is two characters wide
-            lines = max(lines, sum(1 + len(line) // room for line in text.split("\n")))
+            room = (last - first + 1) * WIDTH / COLUMNS
+            lines = max(lines, sum(1 + int(_width(line) / room) for line in text.split("\n")))
         page.row_dimensions[row].height = 16 * lines + 4
         row += 1
     return row
+
+
+def _width(text: str) -> int:
+    """In characters of the Latin alphabet; a Korean letter is two of them wide."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _spans(widths) -> list[tuple[int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 from starlette.responses import Response
 
 from anbu.casework.roles import in_towns

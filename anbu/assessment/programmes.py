@@ -65,7 +65,9 @@ def parse_programmes(raw: dict, words: Vocabulary, where: str = "programmes.yml"
         if any(not isinstance(c, dict) or not isinstance(c.get("number"), str) or "who" not in c for c in call):
             raise ContentError(f'{place} 의 call 은 {{who: 어디, number: "번호"}} 꼴이고, 번호는 따옴표로 감쌉니다')
         if not call and not p.get("office"):
-            raise ContentError(f"{place} 에 전화할 곳(call)을 적거나, 행정복지센터에 신청하면 office: true 를 적어 주세요")
+            raise ContentError(
+                f"{place} 에 전화할 곳(call)을 적거나, 행정복지센터에 신청하면 office: true 를 적어 주세요"
+            )
         if p.get("source") not in SOURCES:
             raise ContentError(f"{place} 의 source 에는 {', '.join(SOURCES)} 가운데 하나를 적어 주세요")
         contacts = tuple(Contact(str(c["who"]), c["number"]) for c in call)

@@ -38,9 +38,9 @@ def escalate(now: datetime, rules: Deadlines | None = None) -> int:
 
 
 def _late_to_acknowledge(now: datetime, priorities: list[str]):
-    """Cases nobody has taken, past their time; the most urgent ones from the beginning."""
+    """Cases nobody has taken (or that were put down again), past their time; the most urgent ones from the start."""
     columns = (Case.id, Case.priority, Case.town, Case.opened_at, Case.acknowledge_by, Case.escalated)
-    waiting = (Case.state == "open") & Case.acknowledged_at.is_(None) & Case.priority.in_(priorities)
+    waiting = (Case.state == "open") & Case.holder_id.is_(None) & Case.priority.in_(priorities)
     late = or_(Case.due_at <= now, Case.priority == "P0")
     return select(*columns).where(waiting, late).order_by(Case.priority, Case.due_at)
 
@@ -48,7 +48,7 @@ def _late_to_acknowledge(now: datetime, priorities: list[str]):
 def _late_to_decide(now: datetime, priorities: list[str]):
     """Taken cases past their deadline that nobody was reminded of."""
     reminded = select(Outbox.id).where(Outbox.dedupe_key == Case.id + ":decide:" + Case.priority).exists()
-    waiting = (Case.state == "open") & Case.acknowledged_at.isnot(None) & Case.priority.in_(priorities)
+    waiting = (Case.state == "open") & Case.holder_id.isnot(None) & Case.priority.in_(priorities)
     return select(Case.id).where(waiting, Case.due_at <= now, Case.decide_by <= now, ~reminded).order_by(Case.due_at)
 
 
@@ -69,7 +69,7 @@ def _safely(work: Callable, case_id: str, rules: Deadlines, now: datetime) -> bo
 
 def _climb(db: Session, case: Case, rules: Deadlines, now: datetime) -> bool:
     """Page those on the rungs that are due: the people on duty one after the other, then all managers."""
-    if case.acknowledged_at is not None:
+    if case.holder_id is not None:
         return False
     duty, from_the_start = on_duty(db, case.town, now), rules.rules[case.priority].first == "opened"
     due = _rungs(rules, case, len(duty), now)
@@ -88,7 +88,7 @@ def _climb(db: Session, case: Case, rules: Deadlines, now: datetime) -> bool:
 def _remind(db: Session, case: Case, rules: Deadlines, now: datetime) -> bool:
     """The case was taken, and its decision is late."""
     whom = rules.rules[case.priority].decide
-    if not whom or case.acknowledged_at is None or case.decided_at is not None:
+    if not whom or case.holder_id is None or case.decided_at is not None:
         return False
     people = [case.holder] if "holder" in whom and case.holder else []
     people += managers(db, case.town) if "managers" in whom or not people else []

@@ -74,10 +74,19 @@ def test_nobody_answers_next_on_duty_is_called_then_the_manager_again_and_again(
 def test_once_taken_nobody_else_is_called(house):
     with transaction() as db:
         case = a_case(db)
-        case.acknowledged_at = NOON + timedelta(seconds=30)
+        case.holder_id = db.scalars(select(Account.id).filter_by(login="first")).one()
         case_id = case.id
     escalate(NOON + timedelta(minutes=20))
     assert called(case_id) == ["0001"]
+
+
+def test_put_down_again_the_others_are_called(house):
+    with transaction() as db:
+        case = a_case(db)
+        case.acknowledged_at = NOON + timedelta(seconds=30)
+        case_id = case.id
+    escalate(NOON + timedelta(minutes=20))
+    assert called(case_id) == ["0001", "0002", "0009"]
 
 
 def test_taken_but_not_decided_holder_and_managers_are_reminded_once(house):

@@ -26,6 +26,17 @@ class Settings(BaseSettings):
     phone_number: str | None = None
     on_duty_number: str | None = None
     page_to: str = "당번"
+    console_url: str = "http://127.0.0.1:8000"
+    twilio_account_sid: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: str = Field("starttls", regex="^(starttls|tls|none)$")
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    page_webhook_url: str | None = None
+    page_webhook_secret: SecretStr | None = None
+    watch_every_s: float = Field(5.0, ge=0.2)
     say_voice: str = "Polly.Seoyeon"
     speech_model: str | None = None
     turn_deadline_s: float = Field(8.0, gt=0.5, lt=12)
@@ -49,8 +60,10 @@ class Settings(BaseSettings):
             raise ValueError("32바이트를 base64로 적어야 합니다 (must be 32 bytes in base64; `anbu keys` prints one)")
         return value
 
-    @validator("public_url")
-    def _url_has_no_tail(cls, value: str) -> str:
+    @validator("public_url", "console_url", "page_webhook_url")
+    def _url_has_no_tail(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("http://", "https://")):
             raise ValueError("http:// 또는 https:// 로 시작해야 합니다 (must start with http:// or https://)")
         return value.rstrip("/")

@@ -25,6 +25,7 @@ from anbu import clock
 from anbu.calling import record
 from anbu.calling.closing import sweep
 from anbu.calling.spool import bring_in
+from anbu.casework.watch import Watch
 from anbu.errors import NotFound
 from anbu.log import configure_logging
 from anbu.settings import settings
@@ -126,12 +127,14 @@ class VoiceInput(InputChannel):
                 await agent.parse_message("여보세요")  # the analyser loads now, not in someone's first turn
                 app.ctx.anbu_ready = True
             app.ctx.sweeper = loop.create_task(_sweep_forever(conversation))
+            app.ctx.watch = Watch().start()
 
         @hook.listener("before_server_stop")
         async def stop(app, loop):
             app.ctx.sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await app.ctx.sweeper
+            await asyncio.to_thread(app.ctx.watch.stop)
 
         return hook
 

@@ -1,0 +1,4 @@
+"""How 안부 sounds and listens: reading numbers aloud, SSML, synthesised speech and its store, patience, previews.
+
+Knows Google's client and the file system, not Twilio and not Rasa. `connectors` serves the audio.
+"""

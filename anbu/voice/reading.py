@@ -85,7 +85,7 @@ class Reading:
 def parse(raw: dict) -> Reading:
     """Check and type the rules. Raises ContentError that names the rule."""
     rules = []
-    for i, entry in enumerate(raw.get("rules") or []):
+    for i, entry in enumerate(raw.get("readings") or []):
         name = entry.get("name") or f"{i + 1}번째 규칙"
         try:
             pattern = re.compile(entry["pattern"])

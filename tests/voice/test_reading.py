@@ -66,4 +66,4 @@ def test_words_cannot_become_markup():
 )
 def test_a_wrong_rule_is_named(rule, word):
     with pytest.raises(ContentError, match=word):
-        parse({"rules": [rule], "pauses": {"sentence": 1, "question": 1, "comma": 1, "digits": 1}})
+        parse({"readings": [rule], "pauses": {"sentence": 1, "question": 1, "comma": 1, "digits": 1}})

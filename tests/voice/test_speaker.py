@@ -81,9 +81,7 @@ def test_office_and_resident_choose_the_voice(cloud, configure):
     assert [r.voice.name for r in cloud.requests] == ["ko-KR-Wavenet-D", "ko-KR-Wavenet-B"]
 
 
-@pytest.mark.parametrize(
-    "mode", ["garbage", "empty", "wrong_format", "endless", "refuse", "unauthenticated"]
-)
+@pytest.mark.parametrize("mode", ["garbage", "empty", "wrong_format", "endless", "refuse", "unauthenticated"])
 def test_what_is_no_speech_is_never_kept_or_played(cloud, tmp_path, mode):
     cloud.mode = mode
     before = count("say_failed")

@@ -39,6 +39,17 @@ class Resident(Base):
     tail_hash = Column(String(64), index=True)
     town = Column(String(40), index=True)  # 읍면동
     script = Column(String(40), nullable=False, default="initial")
+    town = Column(String(60), index=True)
+    birth_year = Column(Integer)
+    address = Column(Sealed)
+    consent = Column(String(8), nullable=False, default="unknown")  # given | refused | unknown, to being called
+    consent_basis = Column(String(80))
+    preferred = Column(JSON, nullable=False, default=list)  # windows (anbu/calling/campaigns/windows.py); [] any time
+    flags = Column(JSON, nullable=False, default=list)  # 위기정보, in the office's words
+    language = Column(String(10), nullable=False, default="ko")
+    hard_of_hearing = Column(Boolean, nullable=False, default=False)
+    note = Column(Sealed)  # on speech and hearing
+    phone_state = Column(String(12), nullable=False, default="ok")  # ok | unassigned | wrong
     opted_out_at = Column(Utc)
     erased_at = Column(Utc)  # on request: name, number and words are gone, the statistics stay
     created_at = Column(Utc, nullable=False)

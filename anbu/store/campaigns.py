@@ -102,12 +102,11 @@ class Attempt(Base):
 
 
 class Bucket(Base):
-    """The rate all workers share: the next moment a request may go out, and the clock of fair shares."""
+    """The rate all workers share: the next moment a request may go out."""
 
     __tablename__ = "buckets"
     name = Column(String(40), primary_key=True)  # "account", or a campaign's id
     next_free = Column(Utc)
-    virtual = Column(Float, nullable=False, default=0.0)
 
 
 class DoNotCall(Base):

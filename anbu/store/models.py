@@ -78,6 +78,7 @@ class Call(Base):
     twilio_sid = Column(String(64), unique=True)
     status = Column(String(16), nullable=False, default="planned")
     sequence = Column(Integer, nullable=False, default=-1)  # Twilio's SequenceNumber of `status`
+    answered_by = Column(String(24))  # Twilio's word: human, machine_start, fax, unknown …
     created_at = Column(Utc, nullable=False)
     started_at = Column(Utc)
     last_heard_at = Column(Utc, index=True)

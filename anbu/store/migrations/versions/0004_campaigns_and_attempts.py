@@ -28,7 +28,6 @@ def upgrade():
         "buckets",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("next_free", anbu.store.models.Utc(timezone=True), nullable=True),
-        sa.Column("virtual", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
@@ -137,6 +136,7 @@ def upgrade():
         only = sa.text(where) if where else None
         op.create_index(name, "attempts", columns, unique=unique, sqlite_where=only, postgresql_where=only)
 
+    op.add_column("calls", sa.Column("answered_by", sa.String(length=24), nullable=True))
     with op.batch_alter_table("residents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("town", sa.String(length=60), nullable=True))
         batch_op.add_column(sa.Column("birth_year", sa.Integer(), nullable=True))
@@ -170,6 +170,8 @@ def downgrade():
         batch_op.drop_column("birth_year")
         batch_op.drop_column("town")
 
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.drop_column("answered_by")
     op.drop_table("attempts")
     op.drop_table("rounds")
     op.drop_table("import_rows")

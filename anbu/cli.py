@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from anbu.commands.residents import app as residents_app
+from anbu.commands import calls, campaigns, residents
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
 from anbu.voice.cli import app as voice_app
@@ -24,7 +24,10 @@ app = typer.Typer(
 cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
 app.add_typer(voice_app, name="voice")
-app.add_typer(residents_app, name="residents")
+app.add_typer(residents.app, name="residents")
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(calls.app, name="calls")
+app.command("worker")(calls.worker)
 out, err = Console(), Console(stderr=True)
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import relationship
 
+from anbu.store.base import Base, Utc, new_id
 from anbu.store.crypto import Sealed, SealedJson
-from anbu.store.models import Base, Utc, new_id
 
 LIVE = ("claimed", "dialing", "placed", "answered", "unknown")  # states in which a telephone may be ringing
 _live = text("state IN ('claimed', 'dialing', 'placed', 'answered', 'unknown')")

@@ -9,9 +9,8 @@ from sqlalchemy import inspect
 
 from anbu.calling.record import add_resident, find_resident, hear, open_call
 from anbu.settings import ROOT
-from anbu.store.models import Call, Turn
+from anbu.store.models import Base, Call, Turn
 from anbu.store.session import engine, migrate, transaction
-from anbu.store.tables import Base
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.postgres

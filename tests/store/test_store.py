@@ -7,9 +7,8 @@ from anbu.calling.record import add_resident, find_resident, hear, open_call
 from anbu.errors import SettingsError
 from anbu.settings import settings
 from anbu.store.crypto import fingerprint, seal, unseal
-from anbu.store.models import Resident, Utc
+from anbu.store.models import Base, Resident, Utc
 from anbu.store.session import engine, migrate, transaction
-from anbu.store.tables import Base
 from tests.conftest import NOON
 
 

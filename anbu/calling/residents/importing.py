@@ -24,7 +24,7 @@ from anbu.store.models import Resident, new_id
 
 YES = {"예", "네", "y", "yes", "o", "ㅇ", "true", "1", "동의", "있음", "해당"}
 NO = {"아니오", "아니요", "n", "no", "x", "false", "0", "미동의", "비동의", "거부", "없음", "해당없음"}
-LONGEST = {"name": 40, "town": 60, "address": 200, "consent_basis": 80, "note": 500}
+LONGEST = {"name": 40, "town": 40, "address": 200, "consent_basis": 80, "note": 500}
 MANY = 500  # values in one IN (…)
 
 

@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from anbu.store.models import Base
 from anbu.store.session import make_engine
-from anbu.store.tables import Base
 
 ONE_AT_A_TIME = 0x616E6275  # many processes start at once; on PostgreSQL the first migrates and the others wait
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from anbu.commands import calls, campaigns, residents
+from anbu.console import commands
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
 from anbu.voice.cli import app as voice_app
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
+commands.register(app)
 app.add_typer(voice_app, name="voice")
 app.add_typer(residents.app, name="residents")
 app.add_typer(campaigns.app, name="campaign")
@@ -140,6 +142,7 @@ def train(force: bool = typer.Option(False, help="바뀐 것이 없어도 다시
 def demo() -> None:
     """걱정되는 주민과 잘 지내는 주민, 두 통화를 처음부터 끝까지 해 봅니다."""
     from anbu.rehearsal.run import rehearse, transcript
+    from anbu.settings import settings
 
     prepare()
     folder = ROOT / "data" / "personas"
@@ -151,6 +154,8 @@ def demo() -> None:
     for problem in problems:
         err.print(f"[red]{problem}[/red]")
     out.print("사례 하나를 자세히: [bold].tools/bin/uv run anbu cases show <번호>[/bold]")
+    out.print(f"이 대기열을 화면으로: [bold]make up[/bold] 을 실행하고 {settings().console_url} 을 여세요.")
+    out.print("처음이면 make up 이 로그인할 계정을 함께 만듭니다.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -182,10 +187,13 @@ def rehearse(
 @app.command()
 def up(port: int = typer.Option(5005, help="엔진의 포트")) -> None:
     """모든 것을 띄워 Ctrl-C까지 돌립니다."""
+    from anbu.console.process import running_console
     from anbu.rehearsal.engine import running_engine
 
     prepare()
-    with running_engine(port=port, rehearsal=False) as engine:
+    commands.first_account()
+    with running_console() as console, running_engine(port=port, rehearsal=False) as engine:
+        out.print(f"▸ 검토 화면: {console}")
         out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
         engine.wait()
 

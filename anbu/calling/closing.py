@@ -13,22 +13,13 @@ from anbu.assessment.vocabulary import vocabulary
 from anbu.calling.history import missed_before
 from anbu.calling.record import levels_of, raise_signal
 from anbu.calling.scripts import scripts
-from anbu.casework.cases import settle_case
+from anbu.casework.cases import PERSON_KO, settle_case
+from anbu.casework.sampling import draw
 from anbu.language.types import Signal
 from anbu.store.models import AssessmentRow, Call, ReadingRow, SignalRow, Turn
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
-
-PERSON_KO = {
-    "silence": "말씀이 없어 통화를 마침",
-    "asked": "사람과 통화하기를 원함",
-    "error": "통화 중 기계 오류",
-    "callback": "다시 전화하기로 함",
-    "opt_out": "다시 전화하지 말라고 함",
-    "proxy": "다른 사람이 받음",
-    "wrong_number": "번호의 주인이 아니라고 함",
-}
 
 
 def standing_signals(db: Session, call: Call) -> list[SignalRow]:
@@ -66,6 +57,7 @@ def close_call(db: Session, call: Call, outcome: str, now: datetime) -> Assessme
     call.dialogue = None
     db.flush()
     settle_case(db, call, result.priority, result.reasons, now)
+    draw(db, call, row, now)
     log.info("call closed", call=call.id, outcome=outcome, priority=result.priority, band=result.band)
     return row
 

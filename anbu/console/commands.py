@@ -9,19 +9,18 @@ from click import IntRange
 from rich.console import Console
 from rich.table import Table
 
+from anbu.commands.residents import app as residents_app
 from anbu.errors import AnbuError, Refused
 
 out = Console()
 accounts_app = typer.Typer(no_args_is_help=True, help="검토 화면의 계정")
 audit_app = typer.Typer(no_args_is_help=True, help="감사 기록")
-residents_app = typer.Typer(no_args_is_help=True, help="주민의 개인정보")
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(accounts_app, name="accounts")
     app.add_typer(audit_app, name="audit")
-    app.add_typer(residents_app, name="residents")
     app.command()(console)
 
 

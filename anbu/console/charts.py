@@ -38,8 +38,8 @@ def _style(*keys: str) -> Style:
 def _options(style: Style, **more) -> dict:
     return {
         "style": style, "width": 600, "height": 340, "legend_at_bottom": True, "js": [], "margin": 8,
-        "y_labels_major_count": 5, "show_minor_y_labels": False, "no_data_text": "아직 자료가 없어요", "truncate_legend": -1, "truncate_label": -1,
-        "disable_xml_declaration": False, **more,
+        "y_labels_major_count": 5, "show_minor_y_labels": False, "no_data_text": "아직 자료가 없어요",
+        "truncate_legend": -1, "truncate_label": -1, "disable_xml_declaration": False, **more,
     }  # fmt: skip
 
 

@@ -17,7 +17,19 @@ from starlette.staticfiles import StaticFiles
 
 from anbu.casework.retention import expire_all
 from anbu.console import live, oidc, web
-from anbu.console.pages import account, admin, case, checks, login, outbox, queue, samples, todo  # noqa: F401 they register
+from anbu.console.pages import (  # noqa: F401 they register
+    account,
+    admin,
+    board,
+    case,
+    checks,
+    login,
+    outbox,
+    queue,
+    samples,
+    sheets,
+    todo,
+)  # fmt: skip
 from anbu.console.render import HERE, render
 from anbu.console.security import Security
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -20,8 +20,6 @@ from anbu.console.download import attached
 from anbu.console.web import Web, route
 from anbu.errors import NotFound
 from anbu.sheets.tables import as_csv
-from anbu.store.models import Account
-from anbu.store.session import transaction
 
 # An image of our own: its styles are inside it, and it can do nothing else.
 IMAGE_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"}
@@ -91,10 +89,18 @@ def _query(period: Period) -> str:
 
 def _board(web: Web, period: Period) -> Board:
     """The figures as they were within this minute, so that the page and its charts are counted once."""
-    return _counted(web.account.id, period, web.now.replace(second=0, microsecond=0))
+    minute = web.now.replace(second=0, microsecond=0)
+    key = (web.account.id, period, minute)
+    with _lock:
+        found = _counted.get(key)
+    if found is None:
+        found = board(web.db, web.account, period, minute)
+        with _lock:
+            for old in [k for k in _counted if k[2] != minute]:
+                del _counted[old]
+            _counted[key] = found
+    return found
 
 
-@lru_cache(maxsize=64)
-def _counted(account_id: str, period: Period, minute: datetime) -> Board:
-    with transaction() as db:
-        return board(db, db.get(Account, account_id), period, minute)
+_counted: dict[tuple[str, Period, datetime], Board] = {}
+_lock = threading.Lock()

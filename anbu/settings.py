@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_name: str = "기관 계정"
+    # cloud voice: off without credentials (or a loopback endpoint, for trials)
+    tts_credentials: Path | None = None
+    tts_endpoint: str = "texttospeech.googleapis.com"
+    tts_wait_s: float = Field(1.2, gt=0, le=5)
+    voice: str | None = None
+    audio_dir: Path = ROOT / "var" / "audio"
+    audio_max_mb: int = Field(500, ge=1)
+    audio_personal_s: float = Field(600, ge=30, le=3600)
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"
 

@@ -30,7 +30,10 @@ from anbu.language.speech import number_aloud, time_aloud
 from anbu.notify.outbox import page
 from anbu.settings import ROOT, settings
 from anbu.store.models import Call, Case, Turn
-from anbu.store.session import transaction
+from anbu.store.session import open_session, transaction
+from anbu.voice.speaker import Speaker
+from anbu.voice.styles import style
+from connectors.tracker_store import snapshots
 from connectors.twiml import Reply, Voice, render
 from connectors.webhook import Webhook
 
@@ -82,6 +85,7 @@ class Exchange:
     n: int
     kind: str  # answer | turn | handover
     hook: Webhook
+    session: Session  # for its few transactions; what the first one read, the next ones know
     started: float
     turn_id: int | None = None
     context: dict = field(default_factory=dict)
@@ -103,6 +107,7 @@ class Conversation:
         self._tell = on_new_message
         self._base = base_path
         self._locks: dict[str, asyncio.Lock] = {}
+        self.speaker: Speaker | None = None
 
     async def take(self, agent: Agent | None, call_id: str, n: int, kind: str, hook: Webhook) -> tuple[str, str | None]:
         """Answer turn `n` of a call with TwiML and the topic asked. `kind`: answer | turn | handover.
@@ -112,36 +117,42 @@ class Conversation:
         """
         lock = self._locks.setdefault(call_id, asyncio.Lock())
         async with lock:
-            it = Exchange(call_id, n, kind, hook, time.perf_counter())
-            try:
-                with transaction() as db:
-                    earlier = self._hear(db, it)
-            except (NotFound, ValueError):
-                self._locks.pop(call_id, None)
-                raise
-            except Exception as error:
-                log.error("record failed", call=call_id, n=n, error=type(error).__name__)
-                spool.keep(call_id, n, it.heard, it.digits, clock.now())
-                return render(Reply([fixed_line("utter_safe_again", n)]), self._voice(call_id, n)), None
-            return earlier or self._finish(it, await self._answer(agent, it))
+            with open_session() as session:
+                it = Exchange(call_id, n, kind, hook, session, time.perf_counter())
+                try:
+                    with transaction(session) as db:
+                        earlier = self._hear(db, it)
+                except (NotFound, ValueError):
+                    self._locks.pop(call_id, None)
+                    raise
+                except Exception as error:
+                    log.error("record failed", call=call_id, n=n, error=type(error).__name__)
+                    spool.keep(call_id, n, it.heard, it.digits, clock.now())
+                    return render(Reply([fixed_line("utter_safe_again", n)]), self._voice(call_id, n)), None
+                if earlier:
+                    return earlier
+                reply = await self._answer(agent, it)
+                if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
+                    reply.lines = [fixed_line("utter_again"), *reply.lines]
+                return self._finish(agent, it, reply, await self._sounds(it, reply))
 
     def _hear(self, db: Session, it: Exchange) -> tuple[str, str | None] | None:
         """Commit the utterance and its signals; → the earlier answer where this request is a repetition."""
         call = record.find_call(db, it.call_id)
         turn = record.find_turn(db, call, it.n, it.hook.token)
-        turns = [t for t in call.turns if t.n < spool.LATE]
-        before = next((t for t in reversed(turns) if t.n < it.n), None)
+        turns = record.last_turns(db, call, MOST_FAILURES + 1, below=spool.LATE)
+        before = next((t for t in turns if t.n < it.n), None)
         said = (before.said or {}) if before else {}
         it.context = {
             "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
             "direction": call.direction, "name": call.resident.name if call.resident else None,
-            "failures": sum(bool((t.said or {}).get("failed")) for t in turns[-MOST_FAILURES:]),
+            "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
         if turn is not None and turn.reply is not None:
             return turn.reply, turn.next_topic
         if call.closed_at is not None:
             return render(Reply([fixed_line("utter_safe_end")], end="callback"), self._voice(it.call_id, it.n)), None
-        last = turns[-1].n if turns else -1
+        last = turns[0].n if turns else -1
         if turn is None and not last < it.n <= last + MOST_SKIPPED:
             raise ValueError(f"turn {it.n} cannot come now")
         if turn is None:
@@ -173,7 +184,7 @@ class Conversation:
             if it.hook.get("DialCallStatus") in ("completed", "answered"):
                 return Reply([fixed_line("utter_after_handover")], end="handed_over")
             intent = "handover_failed"
-            with transaction() as db:
+            with transaction(it.session) as db:
                 for case in db.scalars(select(Case).filter_by(call_id=it.call_id, priority="P0")):
                     page(db, case, "handover_failed", clock.now())
         else:
@@ -193,8 +204,8 @@ class Conversation:
         reply = mouth.reply
         if not reply.lines or not (reply.ask or reply.end or reply.dial):
             raise RuntimeError("the dialogue said nothing")
-        tracker = await agent.tracker_store.retrieve(it.call_id)
-        reply.slow, reply.loud = tracker.get_slot("pace") == "slow", tracker.get_slot("volume") == "loud"
+        slots = snapshots(agent).of(it.call_id)["slots"]
+        reply.slow, reply.loud = slots.get("pace") == "slow", slots.get("volume") == "loud"
         return reply
 
     async def _understand(self, agent: Agent, it: Exchange) -> dict:
@@ -215,7 +226,7 @@ class Conversation:
     def _note(self, agent: Agent, it: Exchange) -> str:
         """Commit what was read; → the intent for Rasa: a signal not raised before in this call comes first."""
         understood = it.understood
-        with transaction() as db:
+        with transaction(it.session) as db:
             call, turn = db.get(Call, it.call_id), db.get(Turn, it.turn_id)
             fresh = infer_signals(db, call, turn, understood, it.context["ask"].get("topic"), clock.now())
             if understood.get("when"):
@@ -227,18 +238,32 @@ class Conversation:
         understood["signals"] = fresh
         return "danger" if fresh else understood["act"]
 
-    def _finish(self, it: Exchange, reply: Reply) -> tuple[str, str | None]:
+    async def _sounds(self, it: Exchange, reply: Reply) -> dict[str, str]:
+        """Audio for the reply's lines, in what is left of the turn; without it Twilio's voice speaks."""
+        if self.speaker is None:
+            return {}
+        left = settings().turn_deadline_s - (time.perf_counter() - it.started)
+        how = style(it.context.get("voice"), reply.slow, reply.loud)
+        try:
+            return await self.speaker.names(reply.lines, how, min(settings().tts_wait_s, left))
+        except Exception as error:
+            log.error("no sounds", call=it.call_id, n=it.n, error=type(error).__name__)
+            return {}
+
+    def _finish(
+        self, agent: Agent | None, it: Exchange, reply: Reply, sounds: dict[str, str]
+    ) -> tuple[str, str | None]:
         """Commit the reply, close the call when it ends, → TwiML and topic."""
-        if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
-            reply.lines = [fixed_line("utter_again"), *reply.lines]
-        twiml = render(reply, self._voice(it.call_id, it.n))
+        twiml = render(reply, self._voice(it.call_id, it.n, sounds))
         topic = reply.ask["topic"] if reply.ask and not (reply.end or reply.dial) else None
         try:
-            with transaction() as db:
+            with transaction(it.session) as db:
                 turn = db.get(Turn, it.turn_id)
                 turn.said, turn.next_topic, turn.reply = reply.stored(), topic, twiml
                 turn.ms = round((time.perf_counter() - it.started) * 1000, 2)
-                call = turn.call
+                call = db.get(Call, it.call_id)
+                if agent and (snapshot := snapshots(agent).of(it.call_id)):
+                    call.dialogue = snapshot
                 call.needs_person = reply.person or call.needs_person
                 if reply.end == "opt_out" and call.resident:
                     call.resident.opted_out_at = clock.now()
@@ -248,15 +273,18 @@ class Conversation:
             log.error("reply not recorded", call=it.call_id, n=it.n, error=type(error).__name__)
         if reply.end:
             self._locks.pop(it.call_id, None)
+            if agent:
+                snapshots(agent).forget(it.call_id)
         return twiml, topic
 
-    def _voice(self, call_id: str, n: int) -> Voice:
+    def _voice(self, call_id: str, n: int, sounds: dict[str, str] | None = None) -> Voice:
         s = settings()
         url = f"{s.public_url}{self._base}"
         return Voice(
             say_voice=s.say_voice, turn_url=f"{url}/turn?call={call_id}&n={n + 1}",
             dial_url=f"{url}/handover?call={call_id}&n={n + 1}", dial_number=s.on_duty_number,
             dial_timeout_s=s.dial_timeout_s, caller_id=s.phone_number, speech_model=s.speech_model,
+            sounds={line: f"{url}/audio/{name}.wav" for line, name in (sounds or {}).items()},
         )  # fmt: skip
 
 

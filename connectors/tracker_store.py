@@ -2,17 +2,18 @@
 
 Rasa's cost per turn grows with the tracker, and its own stores write the resident's words in plain text. All that the
 rules need lies in the slots, the active form and the wordings already used; after each turn the tracker is cut down to
-those, and the same snapshot is stored, encrypted.
+those, and the connector stores the same snapshot, encrypted, when it records its reply.
 """
 
 from __future__ import annotations
 
+from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from anbu.calling.record import load_dialogue, save_dialogue
+from anbu.calling.record import load_dialogue
 from anbu.store.session import transaction
 from connectors.responses import wordings
 
@@ -27,12 +28,11 @@ class CallTrackerStore(TrackerStore):
         self._live: dict[str, dict] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        snapshot = snapshot_of(tracker)
-        if snapshot == self._live.get(tracker.sender_id):
-            return
-        self._live[tracker.sender_id] = snapshot
-        with transaction(lasting=False) as db:
-            save_dialogue(db, tracker.sender_id, snapshot)
+        self._live[tracker.sender_id] = snapshot_of(tracker)
+
+    def of(self, sender_id: str) -> dict | None:
+        """The snapshot to keep with the call's row; the turn writes it together with its reply."""
+        return self._live.get(sender_id)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         snapshot = self._live.get(sender_id)
@@ -71,3 +71,9 @@ def snapshot_of(tracker: DialogueStateTracker) -> dict:
     if tracker.get_slot(REQUESTED_SLOT) is not None:
         slots[REQUESTED_SLOT] = tracker.get_slot(REQUESTED_SLOT)
     return {"slots": slots, "loop": tracker.active_loop_name, "said": wordings(tracker)[-REMEMBERED_WORDINGS:]}
+
+
+def snapshots(agent: Agent) -> CallTrackerStore:
+    """The agent's store of live calls; Rasa wraps it against failures of other kinds of store."""
+    store = agent.tracker_store
+    return getattr(store, "_tracker_store", store)

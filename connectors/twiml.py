@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
@@ -39,6 +40,7 @@ class Voice:
     caller_id: str | None = None
     speech_model: str | None = None
     listen_s: int = 6
+    sounds: Mapping[str, str] = field(default_factory=dict)  # line → URL of its audio
 
 
 def render(reply: Reply, voice: Voice) -> str:
@@ -69,7 +71,9 @@ def render(reply: Reply, voice: Voice) -> str:
 
 def _say(parent, reply: Reply, voice: Voice) -> None:
     for line in reply.lines:
-        if reply.slow or reply.loud:
+        if line in voice.sounds:
+            parent.play(voice.sounds[line])
+        elif reply.slow or reply.loud:
             say = Say(voice=voice.say_voice, language=LANGUAGE)
             say.prosody(
                 line[:MAX_SAY],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, defer
 
 from anbu.assessment.vocabulary import vocabulary
 from anbu.casework.cases import raise_case
@@ -56,12 +56,17 @@ def find_call(db: Session, call_id: str) -> Call:
 
 
 def find_turn(db: Session, call: Call, n: int, token: str | None) -> Turn | None:
-    """The turn already recorded under this number or under Twilio's idempotency token."""
-    if token:
-        seen = db.scalars(select(Turn).filter_by(call_id=call.id, token=fingerprint(token))).first()
-        if seen:
-            return seen
-    return db.scalars(select(Turn).filter_by(call_id=call.id, n=n)).first()
+    """The turn already recorded under Twilio's idempotency token or, failing that, under this number."""
+    key = fingerprint(token) if token else None
+    same = or_(Turn.n == n, Turn.token == key) if key else Turn.n == n
+    found = db.scalars(select(Turn).where(Turn.call_id == call.id, same)).all()
+    return next((turn for turn in found if key and turn.token == key), next(iter(found), None))
+
+
+def last_turns(db: Session, call: Call, most: int, *, below: int) -> Sequence[Turn]:
+    """The last few turns with numbers below `below`, latest first; the words heard are fetched only when asked for."""
+    query = select(Turn).where(Turn.call_id == call.id, Turn.n < below).order_by(Turn.n.desc()).limit(most)
+    return db.scalars(query.options(defer(Turn.heard), defer(Turn.reply))).all()
 
 
 def hear(
@@ -160,13 +165,6 @@ def levels_of(readings: Iterable[ReadingRow]) -> dict[str, ReadingRow]:
         elif row.corrects or (row.asked and (before.asked or before.level < 2)):
             standing[row.factor] = row
     return standing
-
-
-def save_dialogue(db: Session, call_id: str, snapshot: dict) -> None:
-    """Keep the dialogue's state with the call; an unknown or closed call is left alone."""
-    call = db.get(Call, call_id)
-    if call is not None and call.closed_at is None:
-        call.dialogue = snapshot
 
 
 def load_dialogue(db: Session, call_id: str) -> dict | None:

@@ -6,6 +6,8 @@ import io
 import tarfile
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from anbu.errors import AnbuError
 from anbu.language.model import LanguageModel
 from anbu.settings import ROOT
@@ -18,6 +20,7 @@ _serving: list[LanguageModel] = []
 
 def serve(model: LanguageModel) -> LanguageModel:
     """Make the model a Rasa component has loaded the one this process uses everywhere."""
+    threadpool_limits(1, "blas")  # one utterance is so small that helping threads only spin
     _serving[:] = [model]
     return model
 

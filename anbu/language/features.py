@@ -142,7 +142,8 @@ class Encoder:
 
     index: dict[str, int] = field(default_factory=dict)
     weight: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
-    like: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    words: dict[tuple[str, str], int] = field(default_factory=dict)  # word → its row of `like`
+    like: csr_matrix = field(default_factory=lambda: csr_matrix((0, 0), dtype=np.float32))
     width: int = 0
 
     def fit(self, texts: Sequence[str]) -> csr_matrix:
@@ -168,10 +169,10 @@ class Encoder:
                     near[word][columns[other]] = near[other][column] = score
                 elif other not in columns and score >= LIKE_UNSEEN:
                     near.setdefault(other, {})[column] = score
-        self.like = {
-            word: (np.fromiter(row, np.int32, len(row)), np.fromiter(row.values(), np.float32, len(row)))
-            for word, row in near.items()
-        }
+        self.words = {word: i for i, word in enumerate(near)}
+        self.like = self.stack(
+            [(np.fromiter(row, np.int32, len(row)), np.fromiter(row.values(), np.float32)) for row in near.values()]
+        )
 
     def row(self, text: str, morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
         """Column numbers and values of one utterance or clause."""
@@ -186,11 +187,12 @@ class Encoder:
         return np.concatenate([columns, more]), np.concatenate([values, strength])
 
     def _likeness(self, morphemes: Sequence[Morpheme]) -> tuple[np.ndarray, np.ndarray]:
-        rows = [self.like[word] for word in {(m.form, m.tag) for m in morphemes} if word in self.like]
-        if not rows:
+        known = {self.words[word] for m in morphemes if (word := (m.form, m.tag)) in self.words}
+        if not known:
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
-        columns = np.concatenate([r[0] for r in rows])
-        values = np.concatenate([r[1] for r in rows])
+        spans = [slice(*self.like.indptr[row : row + 2]) for row in sorted(known)]
+        columns = np.concatenate([self.like.indices[span] for span in spans])
+        values = np.concatenate([self.like.data[span] for span in spans])
         order = np.lexsort((-values, columns))  # the strongest likeness of each column comes first
         columns, values = columns[order], values[order]
         first = np.concatenate([[True], columns[1:] != columns[:-1]])
@@ -203,5 +205,6 @@ class Encoder:
 
     def stack(self, rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> csr_matrix:
         ends = np.cumsum([0, *(len(r[0]) for r in rows)])
-        values, columns = np.concatenate([r[1] for r in rows]), np.concatenate([r[0] for r in rows])
+        columns = np.concatenate([np.zeros(0, np.int32), *(r[0] for r in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(r[1] for r in rows)])
         return csr_matrix((values, columns, ends), shape=(len(rows), self.width))

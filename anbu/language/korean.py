@@ -38,10 +38,11 @@ def _words() -> dict:
 
 @lru_cache(maxsize=1)
 def kiwi() -> Kiwi:
-    """The analyser, loaded once a process (about 2 s, 500 MB)."""
+    """The analyser, loaded once a process (about 2 s, 300 MB)."""
     # Its dialect and typo models stay off: measured, they read no answer better and cost two to seven times the time
     # (Jeju alone 12 s and 1.5 GB to load). Dialect is in words.yml, mishearings are in spellings.yml.
-    analyser = Kiwi(num_workers=1)
+    # The dictionary of multi-word names stays out: 200 MB that tell nothing about how somebody fares.
+    analyser = Kiwi(num_workers=1, load_multi_dict=False)
     for entry in _words()["words"]:
         form, score = entry["form"], entry.get("score", 0.0)
         if "lemma" in entry:

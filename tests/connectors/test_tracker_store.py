@@ -46,7 +46,10 @@ def test_tracker_stays_small_however_long_the_call(database, domain):
 def test_call_goes_on_after_a_restart(database, domain):
     with transaction() as db:
         call_id = open_call(db, None, "outbound", "initial", NOON).id
-    talk(CallTrackerStore(domain), call_id)
+    store = CallTrackerStore(domain)
+    talk(store, call_id)
+    with transaction() as db:
+        find_call(db, call_id).dialogue = store.of(call_id)
     tracker = asyncio.run(CallTrackerStore(domain).retrieve(call_id))
     assert tracker.active_loop_name == "checkin_form"
     assert (tracker.get_slot("meals"), tracker.get_slot("requested_slot")) == (0, "health")

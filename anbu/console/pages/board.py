@@ -1,9 +1,8 @@
-"""The board: figures and charts by town and period, agreement by factor, and what was read otherwise."""
+"""The board: figures and charts by town and period, and agreement by factor."""
 
 from __future__ import annotations
 
 import threading
-from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from anbu.assessment.vocabulary import PRIORITIES
 from anbu.casework import figures
 from anbu.casework.accord import accord
 from anbu.casework.board import Board, Period, board
-from anbu.casework.examples import as_yaml, examples
 from anbu.casework.queue import towns_of
 from anbu.clock import SEOUL
 from anbu.console.charts import CHARTS
@@ -27,11 +25,11 @@ IMAGE_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsaf
 
 @route("/board", "board")
 def board_page(web: Web) -> Response:
-    period = _period(web)
+    period = period_of(web)
     web.audit("board.seen")
     return web.page(
         "board.html", board=_board(web, period), period=period, towns=towns_of(web.db, web.account),
-        priorities=PRIORITIES, query=_query(period),
+        priorities=PRIORITIES, query=query_of(period),
     )  # fmt: skip
 
 
@@ -40,12 +38,12 @@ def chart(web: Web) -> Response:
     draw = CHARTS.get(web.path["chart"])
     if draw is None:
         raise NotFound("그런 그림이 없어요.")
-    return Response(draw(_board(web, _period(web))), media_type="image/svg+xml", headers=IMAGE_POLICY)
+    return Response(draw(_board(web, period_of(web))), media_type="image/svg+xml", headers=IMAGE_POLICY)
 
 
 @route("/board.csv", "board")
 def board_csv(web: Web) -> Response:
-    period = _period(web)
+    period = period_of(web)
     web.audit("board.exported", first=str(period.first), last=str(period.last))
     data = as_csv(figures.HEADER, figures.rows(_board(web, period)))
     return attached(data, f"안부 현황 {period.first} {period.last} {period.town}.csv")
@@ -53,54 +51,39 @@ def board_csv(web: Web) -> Response:
 
 @route("/agreement", "board")
 def agreement_page(web: Web) -> Response:
-    period = _period(web)
+    period = period_of(web)
     return web.page(
-        "agreement.html", rows=accord(web.db, web.account, period), period=period, query=_query(period),
+        "agreement.html", rows=accord(web.db, web.account, period), period=period, query=query_of(period),
         towns=towns_of(web.db, web.account),
     )  # fmt: skip
 
 
-@route("/examples", "examples")
-def examples_page(web: Web) -> Response:
-    period = _period(web)
-    web.audit("examples.seen")
-    return web.page(
-        "examples.html", found=examples(web.db, web.account, period), period=period, query=_query(period),
-        towns=towns_of(web.db, web.account),
-    )  # fmt: skip
-
-
-@route("/examples.yml", "examples")
-def examples_file(web: Web) -> Response:
-    period = _period(web)
-    found = examples(web.db, web.account, period)
-    web.audit("examples.exported", count=len(found))
-    return attached(as_yaml(found, period).encode(), f"안부 고칠 말 {period.first} {period.last}.yml")
-
-
-def _period(web: Web) -> Period:
+def period_of(web: Web) -> Period:
+    """The period and town of the query string. Raises Refused."""
     today = web.now.astimezone(SEOUL).date()
     return Period.of(web.query.get("first", ""), web.query.get("last", ""), web.query.get("town", ""), today)
 
 
-def _query(period: Period) -> str:
+def query_of(period: Period) -> str:
+    """The same as a query string."""
     return urlencode({k: v for k, v in (("first", period.first), ("last", period.last), ("town", period.town)) if v})
 
 
 def _board(web: Web, period: Period) -> Board:
     """The figures as they were within this minute, so that the page and its charts are counted once."""
     minute = web.now.replace(second=0, microsecond=0)
-    key = (web.account.id, period, minute)
+    scope = "all" if web.account.all_towns else tuple(web.account.town_names)
+    key = (str(web.db.get_bind().url), scope, period, minute)
     with _lock:
         found = _counted.get(key)
     if found is None:
         found = board(web.db, web.account, period, minute)
         with _lock:
-            for old in [k for k in _counted if k[2] != minute]:
+            for old in [k for k in _counted if k[-1] != minute]:
                 del _counted[old]
             _counted[key] = found
     return found
 
 
-_counted: dict[tuple[str, Period, datetime], Board] = {}
+_counted: dict[tuple, Board] = {}
 _lock = threading.Lock()

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from anbu.commands import calls, campaigns, residents
 from anbu.console import commands
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
@@ -25,6 +26,10 @@ cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
 commands.register(app)
 app.add_typer(voice_app, name="voice")
+app.add_typer(residents.app, name="residents")
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(calls.app, name="calls")
+app.command("worker")(calls.worker)
 out, err = Console(), Console(stderr=True)
 
 

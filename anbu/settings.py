@@ -6,6 +6,7 @@ import base64
 import binascii
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
@@ -64,6 +65,14 @@ class Settings(BaseSettings):
     audio_dir: Path = ROOT / "var" / "audio"
     audio_max_mb: int = Field(500, ge=1)
     audio_personal_s: float = Field(600, ge=30, le=3600)
+    # the line out and its pace
+    gateway: Literal["rehearsal", "twilio"] = "rehearsal"
+    twilio_api_url: str | None = None
+    ring_s: int = Field(30, ge=5, le=120)
+    call_limit_s: int = Field(1800, ge=60, le=14400)
+    calls_per_second: float = Field(1.0, gt=0, le=200)
+    lease_s: float = Field(30.0, ge=1, le=600)
+    request_timeout_s: float = Field(10.0, ge=0.1, le=60)
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"
 

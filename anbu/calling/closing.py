@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from anbu.assessment.scoring import Assessment, assess
 from anbu.assessment.vocabulary import vocabulary
+from anbu.calling.history import missed_before
 from anbu.calling.record import levels_of, raise_signal
 from anbu.calling.scripts import scripts
 from anbu.casework.cases import PERSON_KO, settle_case
@@ -96,10 +97,26 @@ def _line_lost(db: Session, call: Call, outcome: str, now: datetime) -> None:
         raise_signal(db, call, None, Signal("line_lost", "", 0, 0, False, "rule:line_lost"), now)
 
 
+def close_unanswered(call: Call, outcome: str, now: datetime) -> None:
+    """End a call that no person answered (no_answer, machine): it says nothing of the resident, so nothing is assessed.
+
+    The dispatcher decides what follows; when every try was missed, it closes the last call as unreachable.
+    """
+    call.outcome, call.closed_at = outcome, now
+    call.ended_at = call.ended_at or now
+    call.dialogue = None
+    log.info("call not answered", call=call.id, outcome=outcome)
+
+
 def _call_pattern(db: Session, call: Call) -> int | None:
-    """2 when most of the call was silence; None while nothing was exchanged."""
+    """3 when nobody could be reached, 2 when most of the call was silence, else the tries missed before it (0-2).
+
+    None while nothing was exchanged.
+    """
+    if any(s.code == "unreachable" for s in standing_signals(db, call)):
+        return 3
     turns = [t for t in db.scalars(select(Turn).filter_by(call_id=call.id)) if t.topic]
     if not turns:
         return None
     silent = sum(t.heard is None and t.digits is None for t in turns)
-    return 2 if silent * 2 > len(turns) else 0
+    return 2 if silent * 2 > len(turns) else min(missed_before(db, call), 2)

@@ -30,7 +30,7 @@ from anbu.console.pages import (  # noqa: F401 they register
     samples,
     sheets,
     todo,
-)  # fmt: skip
+)
 from anbu.console.render import HERE, render
 from anbu.console.security import Security
 

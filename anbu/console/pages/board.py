@@ -1,89 +1,79 @@
-"""The board: figures and charts by town and period, and agreement by factor."""
+"""The board: figures by town and period, charts, CSV."""
 
 from __future__ import annotations
 
 import threading
-from urllib.parse import urlencode
+from datetime import timedelta
 
 from starlette.responses import Response
 
 from anbu.assessment.vocabulary import PRIORITIES
-from anbu.casework import figures
-from anbu.casework.accord import accord
-from anbu.casework.board import Board, Period, board
-from anbu.casework.queue import towns_of
+from anbu.casework import accord, board, figures, queue
+from anbu.casework.board import Board, Period
 from anbu.clock import SEOUL
-from anbu.console.charts import CHARTS
-from anbu.console.download import attached
+from anbu.console import charts
 from anbu.console.web import Web, route
-from anbu.errors import NotFound
+from anbu.errors import NotFound, Refused
 from anbu.sheets.tables import as_csv
 
-# An image of our own: its styles are inside it, and it can do nothing else.
-IMAGE_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-store"}
+FRESH = timedelta(seconds=30)  # the page and its charts show one and the same count
+KEPT = 64
+_kept: dict[tuple, tuple] = {}
+_lock = threading.Lock()
 
 
 @route("/board", "board")
 def board_page(web: Web) -> Response:
-    period = period_of(web)
-    web.audit("board.seen")
+    try:
+        period, wrong = _period(web), None
+    except Refused as error:
+        period, wrong = Period.of("", "", "", web.now.astimezone(SEOUL).date()), str(error)
+    found = _figures(web, period)
+    web.audit("board.seen", town=period.town or None)
+    query = {"first": period.first, "last": period.last, "town": period.town}
     return web.page(
-        "board.html", board=_board(web, period), period=period, towns=towns_of(web.db, web.account),
-        priorities=PRIORITIES, query=query_of(period),
+        "board.html", status=422 if wrong else 200, found=found, period=period, wrong=wrong, query=query,
+        towns=queue.towns_of(web.db, web.account), priorities=PRIORITIES,
+        accord=accord.accord(web.db, web.account, period),
     )  # fmt: skip
 
 
-@route("/board/charts/{chart}", "board")
+@route("/board/{chart}.svg", "board")
 def chart(web: Web) -> Response:
-    draw = CHARTS.get(web.path["chart"])
-    if draw is None:
+    drawn = charts.draw(web.path["chart"], _figures(web, _period(web)))
+    if drawn is None:
         raise NotFound("그런 그림이 없어요.")
-    return Response(draw(_board(web, period_of(web))), media_type="image/svg+xml", headers=IMAGE_POLICY)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a picture with colours of its own, no script
+    return Response(drawn, media_type="image/svg+xml", headers={"content-security-policy": policy})
 
 
 @route("/board.csv", "board")
-def board_csv(web: Web) -> Response:
-    period = period_of(web)
-    web.audit("board.exported", first=str(period.first), last=str(period.last))
-    data = as_csv(figures.HEADER, figures.rows(_board(web, period)))
-    return attached(data, f"안부 현황 {period.first} {period.last} {period.town}.csv")
+def as_table(web: Web) -> Response:
+    period = _period(web)
+    web.audit("board.seen", csv=True, town=period.town or None)
+    content = as_csv(figures.HEADER, figures.rows(_figures(web, period)))
+    name = f"anbu-{period.first}-{period.last}.csv"
+    return Response(
+        content, media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
 
 
-@route("/agreement", "board")
-def agreement_page(web: Web) -> Response:
-    period = period_of(web)
-    return web.page(
-        "agreement.html", rows=accord(web.db, web.account, period), period=period, query=query_of(period),
-        towns=towns_of(web.db, web.account),
-    )  # fmt: skip
-
-
-def period_of(web: Web) -> Period:
-    """The period and town of the query string. Raises Refused."""
+def _period(web: Web) -> Period:
+    query = web.query
     today = web.now.astimezone(SEOUL).date()
-    return Period.of(web.query.get("first", ""), web.query.get("last", ""), web.query.get("town", ""), today)
+    return Period.of(query.get("first", ""), query.get("last", ""), query.get("town", ""), today)
 
 
-def query_of(period: Period) -> str:
-    """The same as a query string."""
-    return urlencode({k: v for k, v in (("first", period.first), ("last", period.last), ("town", period.town)) if v})
-
-
-def _board(web: Web, period: Period) -> Board:
-    """The figures as they were within this minute, so that the page and its charts are counted once."""
-    minute = web.now.replace(second=0, microsecond=0)
+def _figures(web: Web, period: Period) -> Board:
     scope = "all" if web.account.all_towns else tuple(web.account.town_names)
-    key = (str(web.db.get_bind().url), scope, period, minute)
+    key = (str(web.db.get_bind().url), scope, period)
     with _lock:
-        found = _counted.get(key)
-    if found is None:
-        found = board(web.db, web.account, period, minute)
-        with _lock:
-            for old in [k for k in _counted if k[-1] != minute]:
-                del _counted[old]
-            _counted[key] = found
+        at, found = _kept.get(key, (None, None))
+    if at is not None and timedelta(0) <= web.now - at < FRESH:
+        return found
+    found = board.board(web.db, web.account, period, web.now)
+    with _lock:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[key] = (web.now, found)
     return found
-
-
-_counted: dict[tuple, Board] = {}
-_lock = threading.Lock()

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from anbu.casework.examples import as_yaml, examples
-from anbu.casework.queue import towns_of
-from anbu.console.download import attached
-from anbu.console.pages.board import period_of, query_of
+from anbu.casework import examples
+from anbu.casework.board import Period
+from anbu.clock import SEOUL
 from anbu.console.web import Web, route
+
+SHOWN = 200
 
 
 @route("/examples", "examples")
-def examples_page(web: Web) -> Response:
-    period = period_of(web)
-    web.audit("examples.seen")
-    return web.page(
-        "examples.html", found=examples(web.db, web.account, period), period=period, query=query_of(period),
-        towns=towns_of(web.db, web.account),
-    )  # fmt: skip
+def example_page(web: Web) -> Response:
+    period = _period(web)
+    found = examples.examples(web.db, web.account, period)
+    web.audit("examples.exported", shown=len(found))
+    return web.page("examples.html", found=found[:SHOWN], total=len(found), period=period)
 
 
 @route("/examples.yml", "examples")
-def examples_file(web: Web) -> Response:
-    period = period_of(web)
-    found = examples(web.db, web.account, period)
-    web.audit("examples.exported", count=len(found))
-    return attached(as_yaml(found, period).encode(), f"안부 고칠 말 {period.first} {period.last}.yml")
+def as_yaml(web: Web) -> Response:
+    period = _period(web)
+    found = examples.examples(web.db, web.account, period)
+    web.audit("examples.exported", exported=len(found))
+    name = f"anbu-examples-{period.first}-{period.last}.yml"
+    return Response(
+        examples.as_yaml(found, period), media_type="application/yaml; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def _period(web: Web) -> Period:
+    query = web.query
+    return Period.of(query.get("first", ""), query.get("last", ""), "", web.now.astimezone(SEOUL).date())

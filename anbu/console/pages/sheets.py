@@ -1,25 +1,29 @@
-"""The intake sheet of a case as a file."""
+"""초기상담지 of a case, as a file."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from anbu.casework.casefile import find_case, open_file
-from anbu.console.download import attached
+from anbu.casework import casefile
 from anbu.console.web import Web, route
 from anbu.errors import NotFound
 from anbu.sheets import hwpx, pdf, xlsx
 from anbu.sheets.intake import intake
 
-RENDERERS = {"pdf": pdf.render, "xlsx": xlsx.render, "hwpx": hwpx.render}
+FORMATS = {
+    "pdf": (pdf.render, "application/pdf"),
+    "xlsx": (xlsx.render, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "hwpx": (hwpx.render, "application/hwp+zip"),
+}
 
 
 @route("/cases/{case}/sheet.{format}", "cases")
-def intake_sheet(web: Web) -> Response:
-    """It carries some of what was said; that is no reading of the transcript, which a decision rests on."""
-    case, kind = find_case(web.db, web.account, web.path["case"]), web.path["format"]
-    if kind not in RENDERERS:
-        raise NotFound("그런 꼴의 문서는 없어요. PDF, 엑셀, 한글 가운데 골라 주세요.")
-    web.audit("sheet.exported", "case", case.id, format=kind)
-    sheet = intake(open_file(web.db, case), web.account, web.now)
-    return attached(RENDERERS[kind](sheet), f"초기상담지 {case.id[:8]}.{kind}")
+def sheet(web: Web) -> Response:
+    case = casefile.find_case(web.db, web.account, web.path["case"])
+    if web.path["format"] not in FORMATS:
+        raise NotFound("상담지는 PDF, XLSX, HWPX로 내려받을 수 있어요.")
+    render, kind = FORMATS[web.path["format"]]
+    made = render(intake(casefile.open_file(web.db, case), web.account, web.now))
+    web.audit("sheet.exported", "case", case.id, format=web.path["format"])
+    name = f"anbu-{case.id[:8]}.{web.path['format']}"  # a name in a file name would end up in logs and histories
+    return Response(made, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

@@ -258,7 +258,7 @@ def cases_show(case: str) -> None:
 
 
 def prepare() -> None:
-    """Keys for development, logging, and the database at its newest revision."""
+    """Keys, logging and an up-to-date database, before a command uses them."""
     ensure_development_env()
     from anbu.log import configure_logging
     from anbu.store.session import migrate

@@ -9,7 +9,7 @@ from click import IntRange
 from rich.console import Console
 from rich.table import Table
 
-from anbu.commands import residents
+from anbu.commands.residents import app as residents_app
 from anbu.errors import AnbuError, Refused
 
 out = Console()
@@ -18,7 +18,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="감사 기록")
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to the command line; `anbu residents` is there already, with erase and expire of this file."""
+    """Add these commands to the command line."""
     app.add_typer(accounts_app, name="accounts")
     app.add_typer(audit_app, name="audit")
     app.command()(console)
@@ -103,7 +103,7 @@ def audit_verify(expect: str | None = typer.Option(None, help="전에 적어 둔
     out.print("다른 곳에 적어 두었다가 --expect로 넣으면, 통째로 바꾼 것도 찾습니다.")
 
 
-@residents.app.command("erase")
+@residents_app.command("erase")
 def residents_erase(
     resident: str = typer.Argument(help="주민 번호 (검토 화면의 주소에 있습니다)"),
     reason: str = typer.Option(..., help="언제 어떻게 요청하셨는지"),
@@ -119,7 +119,7 @@ def residents_erase(
     out.print("이름, 번호, 하신 말씀을 지웠습니다. 숫자로 된 통계만 남습니다.")
 
 
-@residents.app.command("expire")
+@residents_app.command("expire")
 def residents_expire() -> None:
     """보관 기간(ANBU_KEEP_WORDS_DAYS)이 지난 통화의 말을 지웁니다. 검토 화면이 떠 있으면 한 시간마다 스스로 합니다."""
     from anbu.casework.retention import expire_all

@@ -74,7 +74,7 @@ def _soft(bare: str) -> bool:
 
 
 def _statement(sentence: str) -> str:
-    """도와줄 분이 있나요 → 도와줄 분이 있어요: as it stands, a level reader takes it for the complaint that there is none."""
+    """도와줄 분이 있나요 → 도와줄 분이 있어요: a level reader takes the question for a complaint."""
     found = re.search(r"(\S*?)([있계없]\S*)$", sentence)
     if found and _lexicon()["existence"].search(_bare(sentence)):
         return sentence[: found.start(2)] + ("없어요" if found[2].startswith("없") else "있어요")
@@ -83,13 +83,9 @@ def _statement(sentence: str) -> str:
 
 def _inferred(sentence: str, bare: str, existence: bool, topic: str, model: LanguageModel) -> Polarity:
     words = _lexicon()
-    if (
-        existence
-        and "없" not in bare[-6:]
-        and topic in words["people"]["levels"]
-        and words["people_asked"].search(bare)
-    ):
-        some, none = words["people"]["levels"][topic]
+    people = words["people"]["levels"].get(topic)
+    if people and existence and "없" not in bare[-6:] and words["people_asked"].search(bare):
+        some, none = people
         return Polarity(some, none, some, none)
     chances = model.head("levels:" + topic, model.hear(_statement(sentence)).whole)
     chances = chances / chances.sum()

@@ -26,6 +26,7 @@ from anbu.console.pages import (  # noqa: F401 they register
     examples,
     login,
     outbox,
+    papers,
     queue,
     samples,
     sheets,

@@ -11,13 +11,14 @@ from anbu.store.base import Base, Utc, new_id
 from anbu.store.campaigns import Attempt, Bucket, Campaign, DoNotCall, Import, ImportRow, Round
 from anbu.store.crypto import Sealed, SealedJson, fingerprint
 from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
+from anbu.store.postal import PostalFinding
 from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
 __all__ = [
     "Account", "AccountTown", "AssessmentRow", "Attempt", "AuditEntry", "AuditHead", "Base", "Bucket", "Call",
     "Campaign", "Case", "Correction", "DoNotCall", "DoubleCheck", "Duty", "FollowUp", "Import", "ImportRow",
-    "LoginSession", "Look", "Outbox", "ReadingRow", "Referral", "Resident", "Review", "Round", "Sample", "SavedView",
-    "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
+    "LoginSession", "Look", "Outbox", "PostalFinding", "ReadingRow", "Referral", "Resident", "Review", "Round",
+    "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_first_start_makes_the_account_of_the_settings_and_no_other(database, co
 
 
 def test_first_start_without_a_terminal_says_how_to_make_an_account(database, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", open(os.devnull))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     commands.first_account()
     assert "anbu accounts add" in capsys.readouterr().out
     with transaction() as db:

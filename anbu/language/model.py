@@ -180,7 +180,9 @@ class _Trainer:
         texts = [korean.clean(e.text) for e in self.examples]
         noisy = [korean.clean(noised(e.text, SEED)) for e in self.examples]
         self.encoder = Encoder()
-        self.clean_rows, self.noisy_rows = self.encoder.fit(texts), self.encoder.matrix(noisy)
+        self.clean_rows = self.encoder.fit(texts)
+        shares = [noisy[n * len(noisy) // WORKERS : (n + 1) * len(noisy) // WORKERS] for n in range(WORKERS)]
+        self.noisy_rows = vstack(Parallel(n_jobs=WORKERS)(delayed(self.encoder.matrix)(share) for share in shares))
         factors = self._levels()
         self._about()
         self._acts()

@@ -34,9 +34,14 @@ PERSONA = {
     "name": "이복자",
     "age": 71,
     "script": "pets",
-    "answers": {"identity": "네", "consent": "네 그러세요", "pets": "강아지 한 마리 키워요", "meals": "하루 세 끼 다 먹어요",
-                "closing": "아니요 없어요"},
-}  # fmt: skip
+    "answers": {
+        "identity": "네",
+        "consent": "네 그러세요",
+        "pets": "강아지 한 마리 키워요",
+        "meals": "하루 세 끼 다 먹어요",
+        "closing": "아니요 없어요",
+    },
+}
 
 
 @pytest.fixture(scope="module")

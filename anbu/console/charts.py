@@ -12,7 +12,7 @@ from anbu.casework.board import BANDS, Board, by_week
 
 DAILY = 31  # days shown one by one; beyond that by week
 FONT = "Pretendard, 'Noto Sans KR', 'Malgun Gothic', NanumGothic, 'Nanum Gothic', sans-serif"
-ACROSS = {"show_minor_y_labels": True, "print_values": True, "print_values_position": "top"}  # bars that lie
+ACROSS = {"show_minor_y_labels": True}  # bars that lie
 COLOURS = {
     "attempts": "#9aa5a1", "answered": "#2f8f83", "completed": "#0b5d56", "high": "#b0001e", "medium": "#d9822b",
     "low": "#e6c35c", "none": "#8fbf9f", "held": "#8d8fa8", "p50": "#2f8f83", "p95": "#b3430b", "holds": "#b3430b",

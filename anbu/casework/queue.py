@@ -180,15 +180,19 @@ def _matches(search: str):
 def _rows(db: Session, cases: list[Case]) -> list[Row]:
     calls = [c.call_id for c in cases]
     quotes: dict[str, tuple[str, bool]] = {}
-    signals = select(SignalRow).where(SignalRow.call_id.in_(calls), SignalRow.state != "denied").order_by(SignalRow.id)
-    for row in db.scalars(signals):
-        if row.quote:
-            quotes.setdefault(row.call_id, (row.quote, True))
+    signals = select(SignalRow.call_id, SignalRow.quote).where(
+        SignalRow.call_id.in_(calls), SignalRow.state != "denied", SignalRow.quote.isnot(None)
+    )
+    for call_id, quote in db.execute(signals.order_by(SignalRow.id)):
+        if quote:
+            quotes.setdefault(call_id, (quote, True))
     bare = [c for c in calls if c not in quotes]
-    readings = select(ReadingRow).where(ReadingRow.call_id.in_(bare)).order_by(ReadingRow.level.desc(), ReadingRow.id)
-    for row in db.scalars(readings) if bare else ():
-        if row.quote:
-            quotes.setdefault(row.call_id, (row.quote, False))
+    readings = select(ReadingRow.call_id, ReadingRow.quote).where(
+        ReadingRow.call_id.in_(bare), ReadingRow.level > 0, ReadingRow.quote.isnot(None)
+    )
+    for call_id, quote in db.execute(readings.order_by(ReadingRow.level.desc(), ReadingRow.id)) if bare else ():
+        if quote:
+            quotes.setdefault(call_id, (quote, False))
     returned = set(
         db.scalars(
             select(Review.case_id)

@@ -12,6 +12,7 @@ from anbu.casework.board import BANDS, Board, by_week
 
 DAILY = 31  # days shown one by one; beyond that by week
 FONT = "Pretendard, 'Noto Sans KR', 'Malgun Gothic', NanumGothic, 'Nanum Gothic', sans-serif"
+ACROSS = {"show_minor_y_labels": True, "print_values": True, "print_values_position": "top"}  # bars that lie
 COLOURS = {
     "attempts": "#9aa5a1", "answered": "#2f8f83", "completed": "#0b5d56", "high": "#b0001e", "medium": "#d9822b",
     "low": "#e6c35c", "none": "#8fbf9f", "held": "#8d8fa8", "p50": "#2f8f83", "p95": "#b3430b", "holds": "#b3430b",
@@ -29,16 +30,16 @@ def _style(*keys: str) -> Style:
     return Style(
         background="transparent", plot_background="transparent", foreground="#1c2422", foreground_strong="#1c2422",
         foreground_subtle="#4d5a56", font_family=FONT, label_font_size=15, major_label_font_size=15,
-        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20, tooltip_font_size=15,
+        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20, tooltip_font_size=15, value_colors=("#1c2422",) * 5,
         opacity="1", opacity_hover="1", colors=tuple(COLOURS[k] for k in keys),
     )  # fmt: skip
 
 
 def _options(style: Style, **more) -> dict:
     return {
-        "style": style, "width": 760, "height": 380, "legend_at_bottom": True, "js": [], "margin": 12,
-        "show_minor_x_labels": False, "no_data_text": "아직 자료가 없어요", "truncate_legend": -1, "truncate_label": -1,
-        "disable_xml_declaration": False, **more,
+        "style": style, "width": 600, "height": 340, "legend_at_bottom": True, "js": [], "margin": 8,
+        "y_labels_major_count": 5, "show_minor_y_labels": False, "no_data_text": "아직 자료가 없어요",
+        "truncate_legend": -1, "truncate_label": -1, "disable_xml_declaration": False, **more,
     }  # fmt: skip
 
 
@@ -58,16 +59,20 @@ def _spaced(chart, labels: list[str]) -> None:
 def calls(found: Board) -> pygal.Graph:
     keys = ("attempts", "answered", "completed")
     labels, values = _days(found.by_day, keys)
-    chart = pygal.Line(**_options(_style(*keys), dots_size=2.5, stroke_style={"width": 3}, min_scale=3))
+    chart = pygal.Line(
+        **_options(
+            _style(*keys), dots_size=2.5, stroke_style={"width": 3}, show_minor_x_labels=False, include_x_axis=True
+        )
+    )
     _spaced(chart, labels)
     for key, ko in zip(keys, ("건 전화", "받은 전화", "끝까지 한 전화"), strict=True):
-        chart.add(ko, values[key])
+        chart.add(ko, values[key], stroke_style={"width": 4})
     return chart
 
 
 def bands(found: Board) -> pygal.Graph:
     labels, values = _days(found.bands, BANDS)
-    chart = pygal.StackedBar(**_options(_style(*BANDS), min_scale=3))
+    chart = pygal.StackedBar(**_options(_style(*BANDS), show_minor_x_labels=False))
     _spaced(chart, labels)
     for band in BANDS:
         chart.add(BAND_KO[band], values[band])
@@ -77,7 +82,7 @@ def bands(found: Board) -> pygal.Graph:
 def signals(found: Board) -> pygal.Graph:
     kinds = vocabulary().signals
     most = sorted(found.signals, key=lambda code: found.signals[code])[-8:]
-    chart = pygal.HorizontalBar(**_options(_style("signal"), show_legend=False, print_values=True))
+    chart = pygal.HorizontalBar(**_options(_style("signal"), show_legend=False, **ACROSS))
     chart.x_labels = [kinds[code].ko if code in kinds else code for code in most]
     chart.value_formatter = lambda value: f"{value:.1f}" if value is not None else ""
     chart.add("1,000통화당", [found.per_thousand(code) for code in most])
@@ -86,7 +91,7 @@ def signals(found: Board) -> pygal.Graph:
 
 def acknowledged(found: Board) -> pygal.Graph:
     """Half and 95 % of the cases, against the deadline of their priority = 100."""
-    chart = pygal.Bar(**_options(_style("p50", "p95"), print_values=True))
+    chart = pygal.Bar(**_options(_style("p50", "p95"), print_values=True, print_values_position="top"))
     chart.x_labels = [f"{p} {vocabulary().priorities[p].ko}" for p in PRIORITIES]
     chart.value_formatter = lambda value: f"{value:.0f}%" if value is not None else ""
     for part, ko in (("p50", "절반은 이 안에 (p50)"), ("p95", "95%는 이 안에 (p95)")):
@@ -97,7 +102,7 @@ def acknowledged(found: Board) -> pygal.Graph:
 def load(found: Board) -> pygal.Graph:
     people = found.load[:12][::-1]
     height = max(240, 90 + 34 * len(people))
-    chart = pygal.HorizontalStackedBar(**_options(_style("holds", "decided"), height=height))
+    chart = pygal.HorizontalStackedBar(**_options(_style("holds", "decided"), height=height, **ACROSS))
     chart.x_labels = [person.name for person in people]
     chart.add("지금 맡은 사례", [person.holds for person in people])
     chart.add("결정한 사례", [person.decided for person in people])

@@ -96,5 +96,5 @@ def _following(filters: Filters, page: queue.Page) -> dict | None:
 
 def work(web: Web) -> dict:
     """How much waits elsewhere."""
-    checks = len(doublecheck.waiting(web.db, web.account)) if may(web.account, "checks") else 0
+    checks = doublecheck.how_many_wait(web.db, web.account) if may(web.account, "checks") else 0
     return {"checks": checks, "samples": sampling.how_many_wait(web.db, web.account)}

@@ -249,7 +249,7 @@ def test_no_serious_accessibility_finding(opened, people, size):
     kim.get_by_role("button", name="담당하기").click()
     pages = {
         "kim": ["/", f"/cases/{case}?transcript=1", "/samples", f"/samples/{sample}", "/todo", "/password"],
-        "park": ["/checks", "/board", "/examples", "/outbox"],
+        "park": ["/checks", "/board", "/examples", "/outbox", "/duty"],
         "jung": ["/audit"],
         "choi": ["/accounts", f"/accounts/{people['kim']}"],
         None: ["/login"],

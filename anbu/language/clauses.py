@@ -11,6 +11,7 @@ from anbu.language.korean import Morpheme
 from anbu.language.patterns import Book, Match, Part, Scan
 from anbu.language.sounds import sound_regex
 
+_PART = re.compile(r"\{([가-힣 ]+)\}")  # a part of an expression by name
 REACH = 60  # letters, some 25 syllables: how far a cue reaches
 
 
@@ -23,8 +24,14 @@ class Cues:
 
     @classmethod
     def load(cls, book: Book, content: Mapping) -> Cues:
+        parts = content["parts"]
+
+        def written(line: str) -> str:
+            line = _PART.sub(lambda m: parts[m[1]], line)
+            return written(line) if _PART.search(line) else line.replace(" ", "")
+
         expressions = {
-            name: re.compile("|".join(f"(?:{sound_regex(line).pattern})" for line in lines))
+            name: re.compile("|".join(f"(?:{sound_regex(written(line)).pattern})" for line in lines))
             for name, lines in content["expressions"].items()
         }
         return cls(expressions, {name: book.group(name, entries) for name, entries in content["groups"].items()})
@@ -94,8 +101,8 @@ class Context:
         )
 
     def condition(self, match: Match) -> bool:
-        """Only supposed or feared: 넘어지면 어떡하나, 불날까 봐."""
-        return self._cue("supposed", match[-1][1]) is not None
+        """Only supposed or feared, in any of its parts: 넘어지면 못 일어나니 조심해야지, 불날까 봐."""
+        return any(self._cue("supposed", part[1]) for part in match)
 
     def asking(self, match: Match) -> bool:
         """A mere question: 만약에 …, 그냥 물어보는 거예요."""

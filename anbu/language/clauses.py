@@ -12,6 +12,7 @@ from anbu.language.patterns import Book, Match, Part, Scan
 from anbu.language.sounds import sound_regex
 
 _PART = re.compile(r"\{([가-힣 ]+)\}")  # a part of an expression by name
+PAST = ("었", "았", "였", "었었", "았었", "였었", "더")
 REACH = 60  # letters, some 25 syllables: how far a cue reaches
 
 
@@ -45,7 +46,7 @@ class Context:
         self.code = scan.heard.code
         self.clause_ends, self.sentence_ends = scan.clause_ends, scan.sentence_ends
         self.pasts = [
-            scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")
+            scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in PAST
         ]
         self.pasts += [
             scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")

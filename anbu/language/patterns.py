@@ -304,7 +304,10 @@ class Scan:
             else:
                 number = forms.get(m.form) if m.tag.startswith(WORD_TAGS) else None
             if number is not None and (start := heard.letter(m.start)) < len(heard.code) and heard.at[start] == m.start:
-                self.words.setdefault(number, set()).add((start, max(heard.letter(m.end), start + 1)))
+                end = max(heard.letter(m.end), start + 1)
+                if heard.code.startswith(stem := sound(m.form), start):  # 날 is 나 and an ending that may be a cue
+                    end = min(end, start + len(stem))
+                self.words.setdefault(number, set()).add((start, end))
 
     def _short(self, text: str) -> None:
         """Words of one syllable standing apart or before a particle, however the analyser reads them."""

@@ -111,16 +111,15 @@ def signals(heard: str, by: Rules) -> tuple[Signal, ...]:
     scan = Scan(by.book, text, stream(text), morphemes)
     context = Context(scan, morphemes, by.cues)
     found: dict[str, tuple[tuple[bool, int], Signal]] = {}
-    denied: dict[str, list[Match]] = {}
+    denied: dict[str, list[tuple[Match, Pattern]]] = {}
     matches = []
     for pattern in by.patterns:
         matches += [(match, pattern) for match in scan.find(pattern.unit)]
     for match, pattern in matches:
         if pattern.checks.get("negation") == "drop" and context.negation(match):
-            denied.setdefault(pattern.code, []).append(match)
+            denied.setdefault(pattern.code, []).append((match, pattern))
     for match, pattern in matches:
-        # 죽고 싶다는 생각이 든 적 없어: what is denied inside a longer match is denied in it too
-        if any(match[0][0] <= d[0][0] and d[-1][1] <= match[-1][1] for d in denied.get(pattern.code, ())):
+        if any(_denied(match, pattern, *denial) for denial in denied.get(pattern.code, ())):
             continue
         if (verdict := _judge(match, pattern, context, by)) is None:
             continue
@@ -151,6 +150,12 @@ def _judge(match: Match, pattern: Pattern, context: Context, by: Rules) -> tuple
                 return None
             doubts += 1
     return (code, pattern.confirm or doubts == 1) if doubts < 2 else None
+
+
+def _denied(match: Match, pattern: Pattern, by: Match, of: Pattern) -> bool:
+    """Whether a denied match denies another one: that holds it (죽고 싶다는 생각이 든 적 없어), or the same rule's in it."""
+    start, end, first, last = match[0][0], match[-1][1], by[0][0], by[-1][1]
+    return (start <= first and last <= end) or (of is pattern and first <= start and end <= last)
 
 
 def _hidden(match: Match, idioms: Sequence[Match]) -> bool:

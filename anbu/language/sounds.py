@@ -108,7 +108,7 @@ def stream(text: str) -> Stream:
     begins, ends = set(), set()
     count = 0
     for word in _WORD.finditer(text):
-        begins.add(len(code))
+        first = len(code)
         for piece in _PIECE.finditer(word[0]):
             said = spoken(piece[0]) if piece[0].isascii() and piece[0].isdigit() else piece[0]
             for char in said:
@@ -118,7 +118,9 @@ def stream(text: str) -> Stream:
                 to += [word.start() + piece.end()] * len(letters)
                 syllables += [count] * len(letters)
                 count += bool(letters)
-        ends.add(len(code))
+        if len(code) > first:  # not a mere comma
+            begins.add(first)
+            ends.add(len(code))
     where: dict[int, int] = {}
     following = len(code)
     known = {offset: index for index, offset in reversed(list(enumerate(at)))}

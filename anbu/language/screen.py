@@ -153,7 +153,7 @@ def _judge(match: Match, pattern: Pattern, context: Context, by: Rules) -> tuple
 
 
 def _denied(match: Match, pattern: Pattern, by: Match, of: Pattern) -> bool:
-    """Whether a denied match denies another one: that holds it (죽고 싶다는 생각이 든 적 없어), or the same rule's in it."""
+    """Whether a denied match denies another: one that holds it (죽을 생각 한 적 없어), or the same rule's within it."""
     start, end, first, last = match[0][0], match[-1][1], by[0][0], by[-1][1]
     return (start <= first and last <= end) or (of is pattern and first <= start and end <= last)
 

@@ -40,7 +40,9 @@ def test_negation_counts(text, denied):
     assert judged(text, WISH, "negation") is denied
 
 
-@pytest.mark.parametrize(("text", "supposed"), [("불이 나면 어쩌나", True), ("불날까 봐", True), ("불이 났어요", False)])
+@pytest.mark.parametrize(
+    ("text", "supposed"), [("불이 나면 어쩌나", True), ("불날까 봐", True), ("불이 났어요", False)]
+)
 def test_conditions(text, supposed):
     assert judged(text, FIRE, "condition") is supposed
 
@@ -52,12 +54,19 @@ def test_what_is_long_past(text, past):
 
 @pytest.mark.parametrize(
     ("text", "who"),
-    [("죽고 싶어요", "self"), ("우리 딸이 죽고 싶대요", "near"), ("어떤 사람이 죽고 싶대요", "stranger"), ("딸한테 미안해서 죽고 싶어요", "self")],
+    [
+        ("죽고 싶어요", "self"),
+        ("우리 딸이 죽고 싶대요", "near"),
+        ("어떤 사람이 죽고 싶대요", "stranger"),
+        ("딸한테 미안해서 죽고 싶어요", "self"),
+    ],
 )
 def test_whose_state_it_is(text, who):
     assert judged(text, WISH, "person") == who
 
 
-@pytest.mark.parametrize(("text", "told"), [("드라마에서 불이 났더라고요", True), ("드라마 보는데 우리 집에 불이 났어요", False)])
+@pytest.mark.parametrize(
+    ("text", "told"), [("드라마에서 불이 났더라고요", True), ("드라마 보는데 우리 집에 불이 났어요", False)]
+)
 def test_stories(text, told):
     assert judged(text, FIRE, "story") is told

@@ -1,4 +1,4 @@
-"""The danger screen: plain dangers are found for certain; what only sounds like one is not; nothing said around hides one."""
+"""The danger screen: plain dangers are found for certain, what only sounds like one is not."""
 
 from __future__ import annotations
 
@@ -100,8 +100,16 @@ def test_odd_input_never_raises_and_quotes_what_was_heard(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["죽고 싶지 않아요", "죽고 싶은 생각은 한 번도 없어요", "굶은 적 없어요", "가스 냄새 안 나요", "전기 안 끊겼어요"]
-    + ["때린 적은 없어요", "사라지고 싶다거나 그런 생각은 안 들어요", "죽을 생각은 해 본 적도 없어"],
+    [
+        "죽고 싶지 않아요",
+        "죽고 싶은 생각은 한 번도 없어요",
+        "굶은 적 없어요",
+        "가스 냄새 안 나요",
+        "전기 안 끊겼어요",
+        "때린 적은 없어요",
+        "사라지고 싶다거나 그런 생각은 안 들어요",
+        "죽을 생각은 해 본 적도 없어",
+    ],
 )
 def test_a_denial_is_no_danger(text):
     assert found(text) == {}
@@ -112,7 +120,9 @@ def test_a_denied_denial_is_a_danger(text):
     assert "suicide_ideation" in found(text)
 
 
-@pytest.mark.parametrize("text", ["넘어지면 못 일어날까 봐 조심해요", "불날까 봐 가스 잠그고 다녀요", "물 끊길까 봐 받아 뒀어"])
+@pytest.mark.parametrize(
+    "text", ["넘어지면 못 일어날까 봐 조심해요", "불날까 봐 가스 잠그고 다녀요", "물 끊길까 봐 받아 뒀어"]
+)
 def test_a_fear_is_no_danger(text):
     assert found(text) == {}
 
@@ -136,21 +146,36 @@ def test_fiction_advice_and_mere_questions_are_no_danger(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["손주가 보고 싶어 죽겠어요", "예뻐 죽겠어", "웃겨서 죽는 줄 알았네", "쥐 죽은 듯이 조용해요", "천불이 나 죽겠네"]
-    + ["독감 주사 맞았어요", "인터넷이 끊겼어요", "다이어트하느라 저녁 굶어요", "숨 돌릴 틈이 없네"],
+    [
+        "손주가 보고 싶어 죽겠어요",
+        "예뻐 죽겠어",
+        "웃겨서 죽는 줄 알았네",
+        "쥐 죽은 듯이 조용해요",
+        "천불이 나 죽겠네",
+        "독감 주사 맞았어요",
+        "인터넷이 끊겼어요",
+        "다이어트하느라 저녁 굶어요",
+        "숨 돌릴 틈이 없네",
+    ],
 )
 def test_idioms_are_no_danger(text):
     assert found(text) == {}
 
 
-@pytest.mark.parametrize("text", ["아들이 아침저녁으로 전화합니다", "딸이 일 년에 두어 번 와요", "친구랑 같이 밥 먹었어요"])
+@pytest.mark.parametrize(
+    "text", ["아들이 아침저녁으로 전화합니다", "딸이 일 년에 두어 번 와요", "친구랑 같이 밥 먹었어요"]
+)
 def test_ordinary_talk_is_no_danger(text):
     assert found(text) == {}
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("우리 딸이 죽고 싶대요", "third_party"), ("집사람이 숨을 안 쉬어요", "third_party"), ("내가 죽고 싶어요", "suicide_ideation")],
+    [
+        ("우리 딸이 죽고 싶대요", "third_party"),
+        ("집사람이 숨을 안 쉬어요", "third_party"),
+        ("내가 죽고 싶어요", "suicide_ideation"),
+    ],
 )
 def test_whose_danger_it_is(text, code):
     assert list(found(text)) == [code]

@@ -45,9 +45,7 @@ class Context:
         self.scan, self.heard, self.cues = scan, scan.heard, cues
         self.code = scan.heard.code
         self.clause_ends, self.sentence_ends = scan.clause_ends, scan.sentence_ends
-        self.pasts = [
-            scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in PAST
-        ]
+        self.pasts = [scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in PAST]
         self.pasts += [
             scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")
         ]

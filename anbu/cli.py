@@ -192,10 +192,11 @@ def up(port: int = typer.Option(5005, help="엔진의 포트")) -> None:
 
     prepare()
     commands.first_account()
-    with running_console() as console, running_engine(port=port, rehearsal=False) as engine:
+    with running_console() as console:
         out.print(f"▸ 검토 화면: {console}")
-        out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
-        engine.wait()
+        with running_engine(port=port, rehearsal=False) as engine:
+            out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
+            engine.wait()
 
 
 @app.command()

@@ -30,8 +30,8 @@ def _style(*keys: str) -> Style:
     return Style(
         background="transparent", plot_background="transparent", foreground="#1c2422", foreground_strong="#1c2422",
         foreground_subtle="#4d5a56", font_family=FONT, label_font_size=15, major_label_font_size=15,
-        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20, tooltip_font_size=15, value_colors=("#1c2422",) * 5,
-        opacity="1", opacity_hover="1", colors=tuple(COLOURS[k] for k in keys),
+        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20, tooltip_font_size=15,
+        value_colors=("#1c2422",) * 5, opacity="1", opacity_hover="1", colors=tuple(COLOURS[k] for k in keys),
     )  # fmt: skip
 
 

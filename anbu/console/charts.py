@@ -12,7 +12,7 @@ from anbu.casework.board import BANDS, Board, by_week
 
 DAILY = 31  # days shown one by one; beyond that by week
 FONT = "Pretendard, 'Noto Sans KR', 'Malgun Gothic', NanumGothic, 'Nanum Gothic', sans-serif"
-ACROSS = {"show_minor_y_labels": True, "print_values": True, "print_values_position": "top"}  # bars that lie
+ACROSS = {"show_minor_y_labels": True}  # bars that lie
 COLOURS = {
     "attempts": "#9aa5a1", "answered": "#2f8f83", "completed": "#0b5d56", "high": "#b0001e", "medium": "#d9822b",
     "low": "#e6c35c", "none": "#8fbf9f", "held": "#8d8fa8", "p50": "#2f8f83", "p95": "#b3430b", "holds": "#b3430b",
@@ -30,8 +30,9 @@ def _style(*keys: str) -> Style:
     return Style(
         background="transparent", plot_background="transparent", foreground="#1c2422", foreground_strong="#1c2422",
         foreground_subtle="#4d5a56", font_family=FONT, label_font_size=15, major_label_font_size=15,
-        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20, tooltip_font_size=15,
-        value_colors=("#1c2422",) * 5, opacity="1", opacity_hover="1", colors=tuple(COLOURS[k] for k in keys),
+        legend_font_size=16, value_font_size=15, value_label_font_size=15, no_data_font_size=20,
+        tooltip_font_size=15, value_colors=("#1c2422",) * 5,
+        opacity="1", opacity_hover="1", colors=tuple(COLOURS[k] for k in keys),
     )  # fmt: skip
 
 

@@ -34,8 +34,8 @@ SHARED = 0.6  # how much the factors learn from each other what a level sounds l
 STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
 INFORM_WEIGHT = 0.03  # there are fifty times more answers than phrases of any other act
 # Probabilities of a danger at which the statistical reader raises it; chosen on tests/development, never on evaluation.
-RAISE = 0.3  # in the whole utterance
-RAISE_SHORT, BRIEF = 0.6, 14  # in one of fewer letters: a word or two say little without the question
+RAISE = 0.25  # in the whole utterance
+RAISE_SHORT, BRIEF = 0.5, 14  # in one of fewer letters: a word or two say little without the question
 RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
 LEAN = 0.12
 CERTAIN = 0.7  # below it one confirming question is asked

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def dangers(text: str) -> tuple[Signal, ...]:
-    """The dangers in what was heard. Where the statistical reader cannot serve, the rules alone decide, all of them."""
+    """The dangers in what was heard. Where the statistical reader cannot serve, the rules alone decide."""
     try:
         return heard_signals(text, newest())
     except AnbuError:  # nothing was trained yet

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
-
-import yaml
 
 from anbu.language import acts, korean, reader, replies, when
 from anbu.language.model import LanguageModel
@@ -14,29 +11,14 @@ from anbu.language.screen import screen
 from anbu.language.types import Reading, Signal, Understanding
 
 TOLD_BY_SELF_HARM = {1: "suicide_ideation", 2: "suicide_ideation", 3: "suicide_imminent"}  # by its level
-SUPPORT = 0.05  # least probability that bears out a rule which alone is mere evidence
-
-
-@lru_cache(maxsize=1)
-def evidence_rules() -> frozenset[str]:
-    """Rules that also meet ordinary talk too often to raise anything alone (data/lexicon/danger_evidence.yml)."""
-    path = korean.LEXICON / "danger_evidence.yml"
-    return frozenset("rule:" + name for name in yaml.safe_load(path.read_text(encoding="utf-8"))["evidence"])
 
 
 def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
-    """The dangers in `text`: those of the rules and those the statistical reader adds; it never takes one away.
-
-    A rule that is mere evidence raises its signal when the statistical reader leans the same way.
-    """
+    """The dangers in `text`: those of the rules and those the statistical reader adds; it never takes one away."""
     text = korean.clean(text)
     if not text.strip() or replies.kind(text):  # a mere yes or no ("네 맞아요") tells of nothing by itself
         return ()
-    chances = model.dangers(text)
-    by_rule = [
-        signal for signal in screen(text)
-        if signal.source not in evidence_rules() or chances[signal.code][0] >= SUPPORT
-    ]  # fmt: skip
+    by_rule = screen(text)
     found = {signal.code for signal in by_rule}
     return (*by_rule, *(signal for signal in model.signals(text) if signal.code not in found))
 

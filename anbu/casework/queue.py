@@ -101,7 +101,8 @@ def queue_page(
     if after:
         query = query.where(_beyond(*read_cursor(after)))
     query = query.order_by(Case.priority, Case.due_at, Case.id).limit(limit + 1)
-    cases = list(db.scalars(query.options(selectinload(Case.resident), selectinload(Case.holder))))
+    name_only = selectinload(Case.resident).load_only(Resident.name)  # what is not shown is not decrypted
+    cases = list(db.scalars(query.options(name_only, selectinload(Case.holder).load_only(Account.name))))
     following = cursor(cases[limit - 1]) if len(cases) > limit else None
     return Page(_rows(db, cases[:limit]), following)
 
@@ -190,20 +191,11 @@ def _matches(search: str):
 
 def _rows(db: Session, cases: list[Case]) -> list[Row]:
     calls = [c.call_id for c in cases]
-    quotes: dict[str, tuple[str, bool]] = {}
-    signals = select(SignalRow.call_id, SignalRow.quote).where(
-        SignalRow.call_id.in_(calls), SignalRow.state != "denied", SignalRow.quote.isnot(None)
-    )
-    for call_id, quote in db.execute(signals.order_by(SignalRow.id)):
-        if quote:
-            quotes.setdefault(call_id, (quote, True))
+    quotes = _first_quotes(db, SignalRow, calls, SignalRow.state != "denied", SignalRow.id)
     bare = [c for c in calls if c not in quotes]
-    readings = select(ReadingRow.call_id, ReadingRow.quote).where(
-        ReadingRow.call_id.in_(bare), ReadingRow.level > 0, ReadingRow.quote.isnot(None)
-    )
-    for call_id, quote in db.execute(readings.order_by(ReadingRow.level.desc(), ReadingRow.id)) if bare else ():
-        if quote:
-            quotes.setdefault(call_id, (quote, False))
+    graver = (ReadingRow.level.desc(), ReadingRow.id)
+    words = {c: (quote, True) for c, quote in quotes.items()}
+    words |= {c: (q, False) for c, q in _first_quotes(db, ReadingRow, bare, ReadingRow.level > 0, *graver).items()}
     returned = set(
         db.scalars(
             select(Review.case_id)
@@ -212,6 +204,18 @@ def _rows(db: Session, cases: list[Case]) -> list[Row]:
         )
     )
     return [
-        Row(c, c.resident.name if c.resident else "모르는 분", *quotes.get(c.call_id, ("", False)), c.id in returned)
+        Row(c, c.resident.name if c.resident else "모르는 분", *words.get(c.call_id, ("", False)), c.id in returned)
         for c in cases
     ]
+
+
+def _first_quotes(db: Session, table, calls: list[str], which, *order) -> dict[str, str]:
+    """The first quote of each call. One a call is read: every one of them has to be decrypted."""
+    if not calls:
+        return {}
+    nth = func.row_number().over(partition_by=table.call_id, order_by=order)
+    quoted = select(table.call_id, table.quote, nth.label("nth")).where(
+        table.call_id.in_(calls), which, table.quote.isnot(None)
+    )
+    first = quoted.subquery()
+    return dict(db.execute(select(first.c.call_id, first.c.quote).where(first.c.nth == 1)).all())

@@ -17,14 +17,14 @@ from anbu.calling.dispatch.aftermath import finish
 from anbu.calling.dispatch.dialling import place
 from anbu.calling.gateway import Gateway, Order, Refused, Unclear
 from anbu.calling.status import ORDER, TERMINAL, apply_status, by_machine
+from anbu.settings import settings
 from anbu.store.campaigns import LIVE, Attempt
 from anbu.store.models import Call
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
 MANY = 200
-SURE_S = 30.0  # a call that is not in the line's list so long after the request was never placed
-LOOK_AGAIN = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=5)
 NOT_RUNG = ("planned", "queued")  # Twilio holds the call back to its own pace: it has not rung
 _RESULTS = {"busy": "busy", "no-answer": "no_answer", "failed": "failed", "canceled": "not_rung"}
 
@@ -120,7 +120,7 @@ def _found(attempt_id: str, order: Order, reports: list, now: datetime) -> None:
             log.info("unknown call found", attempt=attempt_id)
         elif attempt.call.status != "planned":  # a callback told of it
             place(attempt, attempt.call.twilio_sid, now + LOOK_AGAIN)
-        elif now - attempt.dialled_at > timedelta(seconds=SURE_S):
+        elif now - attempt.dialled_at > timedelta(seconds=settings().unknown_sure_s):
             attempt.state, attempt.worker, attempt.lease_until = "planned", None, None
             log.info("unknown call was never placed", attempt=attempt_id)
 

@@ -41,6 +41,9 @@ bench: train ## this engine against the stock channel and pipeline
 bench-console: .venv/ready ## 20 officers over 100,000 cases and 5,000,000 turns on PostgreSQL
 	@$(RUN) python -m benchmarks.console
 
+bench-campaigns: .venv/ready ## planning and claiming on PostgreSQL, with a long history
+	@$(RUN) python -m benchmarks.campaigns
+
 evaluate: .venv/ready ## how well utterances are understood, on held-out sets
 	@$(RUN) python -m benchmarks.evaluate
 

@@ -23,7 +23,8 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`; SQLite gets WAL, foreign keys and a busy timeout."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+        short_queries = {"options": "-c jit=off"}  # compiling one costs more than it takes
+        return create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True, connect_args=short_queries)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # A pool keeps connections: whenever the last one closes, SQLite checkpoints and deletes its log (20 ms).

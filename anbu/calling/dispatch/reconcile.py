@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from anbu.calling.callbacks import put_back
 from anbu.calling.campaigns.rounds import plan_of
 from anbu.calling.dispatch.aftermath import finish
 from anbu.calling.dispatch.dialling import place
@@ -40,6 +41,9 @@ def _settled(db: Session, attempt: Attempt, now: datetime) -> bool:
     call = attempt.call
     if call is None or not (call.status in TERMINAL or call.closed_at is not None):
         return False
+    if call.direction == "inbound" and call.outcome == "hung_up" and len(call.turns) < 2:
+        put_back(db, attempt, now)
+        return True
     if by_machine(call):
         result = "machine"
     elif call.status in _RESULTS and call.started_at is None:
@@ -48,7 +52,8 @@ def _settled(db: Session, attempt: Attempt, now: datetime) -> bool:
         result = "failed"  # picked up, but nothing could be said: our own fault
     else:
         result = "reached"
-    attempt.twilio_sid = attempt.twilio_sid or (call.twilio_sid if call.direction == "outbound" else None)
+    if call.direction == "outbound":
+        attempt.twilio_sid = attempt.twilio_sid or call.twilio_sid
     finish(db, attempt, result, now)
     return True
 

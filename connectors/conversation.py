@@ -158,13 +158,14 @@ class Conversation:
         last = turns[0].n if turns else -1
         if turn is None and not last < it.n <= last + MOST_SKIPPED:
             raise ValueError(f"turn {it.n} cannot come now")
+        topic = it.context["ask"].get("topic") if it.kind == "turn" else None
         if turn is None:
             call.started_at = call.started_at or clock.now()
             call.twilio_sid = call.twilio_sid or it.hook.get("CallSid")
             turn = record.hear(
-                db, call, it.n, clock.now(), topic=it.context["ask"].get("topic") if it.kind == "turn" else None,
+                db, call, it.n, clock.now(), topic=topic,
                 heard=it.heard, digits=it.digits, confidence=_confidence(it.hook), token=it.hook.token,
-                signals=dangers(it.heard) if it.heard else (),
+                signals=dangers(it.heard, topic) if it.heard else (),
             )  # fmt: skip
         it.turn_id = turn.id
         return None

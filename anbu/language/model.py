@@ -38,7 +38,7 @@ RAISE = 0.25  # in the whole utterance
 RAISE_SHORT, BRIEF = 0.5, 14  # in one of fewer letters: a word or two say little without the question
 RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
 LEAN = 0.12
-CERTAIN = 0.7  # below it one confirming question is asked
+CERTAIN = 0.9  # below it one confirming question is asked
 MAX_CLAUSES = 60
 # The highest level of a factor that, by its definition, is no danger signal yet (1 where not named).
 NO_DANGER_UP_TO = {

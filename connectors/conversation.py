@@ -21,9 +21,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anbu import clock
-from anbu.calling import record, spool
+from anbu.calling import callbacks, record, spool
 from anbu.calling.answers import from_bare_answer, from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
+from anbu.calling.residents.standing import OPT_OUT, forbid
+from anbu.calling.scripts import script
 from anbu.errors import NotFound
 from anbu.language.screening import dangers
 from anbu.language.speech import number_aloud, time_aloud
@@ -146,6 +148,7 @@ class Conversation:
         it.context = {
             "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
             "direction": call.direction, "name": call.resident.name if call.resident else None,
+            "missed": it.kind == "answer" and callbacks.missed_call(db, call),
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
         if turn is not None and turn.reply is not None:
@@ -266,7 +269,7 @@ class Conversation:
                     call.dialogue = snapshot
                 call.needs_person = reply.person or call.needs_person
                 if reply.end == "opt_out" and call.resident:
-                    call.resident.opted_out_at = clock.now()
+                    forbid(db, call.resident, OPT_OUT, clock.now())
                 if reply.end:
                     close_call(db, call, reply.end, clock.now())
         except Exception as error:  # what was heard is committed; the sweeper closes the call
@@ -292,6 +295,7 @@ def _facts(context) -> dict:
     """What the opening needs to know, as slots."""
     return {
         "script": context["script"], "direction": context["direction"], "known": context["name"] is not None,
+        "missed": context["missed"], "called_for": script(context["script"]).ko,
         "resident_name": context["name"] or "전화 주신 분", "office": settings().office_name,
         "verify_number": number_aloud(settings().verify_number), "can_dial": bool(settings().on_duty_number),
     }  # fmt: skip

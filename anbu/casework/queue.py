@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from anbu.assessment.vocabulary import PRIORITIES
@@ -17,6 +17,8 @@ from anbu.casework.roles import in_towns
 from anbu.errors import Refused
 from anbu.store.models import (
     Account,
+    Attempt,
+    Campaign,
     Case,
     DoubleCheck,
     ReadingRow,
@@ -40,6 +42,7 @@ class Filters:
     town: str = ""
     priority: tuple[str, ...] = ()
     overdue: bool = False
+    campaign: str = ""
     search: str = ""
 
     @classmethod
@@ -51,6 +54,7 @@ class Filters:
             town=(query.get("town") or "").strip()[:40],
             priority=tuple(p for p in PRIORITIES if p in set(priorities)),
             overdue=query.get("overdue") == "1",
+            campaign=(query.get("campaign") or "")[:32],
             search=(query.get("search") or "").strip()[:60],
         )
 
@@ -129,6 +133,11 @@ def towns_of(db: Session, account: Account) -> list[str]:
     return [t for t in db.scalars(select(Resident.town).distinct().order_by(Resident.town)) if t]
 
 
+def campaigns(db: Session) -> list[Campaign]:
+    """The latest campaigns, to filter by."""
+    return list(db.scalars(select(Campaign).order_by(Campaign.created_at.desc()).limit(30)))
+
+
 def cursor(case: Case) -> str:
     """Where a page ended, for a URL: nothing personal."""
     told = [case.priority, case.due_at.astimezone(timezone.utc).isoformat(), case.id]
@@ -164,6 +173,8 @@ def _criteria(account: Account, filters: Filters, now: datetime) -> list:
         found.append(Case.priority.in_(filters.priority))
     if filters.overdue:
         found.append(Case.due_at < now)
+    if filters.campaign:
+        found.append(exists().where(Attempt.call_id == Case.call_id, Attempt.campaign_id == filters.campaign))
     if filters.search:
         found.append(_matches(filters.search))
     return found

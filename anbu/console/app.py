@@ -24,6 +24,7 @@ from anbu.console.pages import (  # noqa: F401 they register
     board,
     case,
     checks,
+    duty,
     examples,
     login,
     outbox,

@@ -83,7 +83,7 @@ class Player:
         self._validator = RequestValidator(auth_token)
         self._resident, self._number, self._on_duty, self._on_turn = resident, number, on_duty, on_turn
         self._outbound = call_id is not None
-        self._sid, self._account = f"CA{uuid4().hex}", f"AC{uuid4().hex}"
+        self.sid, self._account = f"CA{uuid4().hex}", f"AC{uuid4().hex}"
         self._lines: list[str] = []  # said since the resident last had the word
         self._line_before: str | None = None
         self._topic: str | None = None
@@ -107,6 +107,25 @@ class Player:
                     request = self._fallback(request, broken.code)
             self._flush()
             self._report_status("completed", CallDuration=str(max(1, round(time.monotonic() - started))), Duration="1")
+        return self.recording
+
+    def ring_out(self, status: str) -> Recording:
+        """Nobody takes the call: it ends as `status` (busy, no-answer, failed, canceled)."""
+        with httpx.Client(timeout=GIVE_UP_S) as self._http:
+            self._report_status("initiated", *([] if status == "failed" else ["ringing"]), status)
+        return self.recording
+
+    def reach_machine(self) -> Recording:
+        """A machine takes the call: what is said to it is kept as lines, and nobody answers."""
+        with httpx.Client(timeout=GIVE_UP_S, follow_redirects=False) as self._http:
+            self._report_status("initiated", "ringing", "in-progress")
+            query = f"?call={self.recording.call_id}"
+            try:
+                self._fetch(Request(f"{self._hooks}/answer{query}"))
+                self._send(Request(f"{self._hooks}/amd{query}", fields={"AnsweredBy": "machine_start"}))
+            except Broken as broken:
+                self._problem(str(broken))
+            self._report_status("completed")
         return self.recording
 
     # ── one document ─────────────────────────────────────────────────────
@@ -277,7 +296,7 @@ class Player:
         to, from_ = (self._number, OFFICE_NUMBER) if self._outbound else (OFFICE_NUMBER, self._number)
         places = {f"{who}{what}": "" for who in ("Called", "Caller", "To", "From") for what in ("City", "State", "Zip")}
         return {
-            "CallSid": self._sid, "AccountSid": self._account, "ApiVersion": "2010-04-01", "CallStatus": "in-progress",
+            "CallSid": self.sid, "AccountSid": self._account, "ApiVersion": "2010-04-01", "CallStatus": "in-progress",
             "Direction": "outbound-api" if self._outbound else "inbound", "To": to, "From": from_, "Called": to,
             "Caller": from_, "ToCountry": "KR", "FromCountry": "KR", "CalledCountry": "KR", "CallerCountry": "KR",
             **places,

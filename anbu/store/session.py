@@ -26,8 +26,9 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         # As many as the console answers at once: beyond the pool, every page would open a connection of its own.
         return create_engine(
-            url, future=True, pool_pre_ping=True, hide_parameters=True, pool_size=POOL, max_overflow=POOL
-        )
+            url, future=True, pool_pre_ping=True, hide_parameters=True, pool_size=POOL, max_overflow=POOL,
+            connect_args={"options": "-c jit=off"},  # the queries are short: compiling one costs more than it takes
+        )  # fmt: skip
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # A pool keeps connections: whenever the last one closes, SQLite checkpoints and deletes its log (20 ms).

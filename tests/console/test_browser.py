@@ -224,16 +224,25 @@ def test_role_that_must_not_get_in(opened):
 
 def test_narrow_screen_has_no_sideways_scrolling_and_thumbs_hit_the_buttons(opened):
     case = ring("박정수", world.CHEST)
-    kim = opened("kim", PHONE)
-    for address in ("/", f"/cases/{case}?transcript=1", "/todo", "/samples", "/board"):
-        kim.goto(address)
-        assert kim.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
-        small = kim.evaluate(
+    park = opened("park", PHONE)
+    park.goto("/duty")
+    on_duty = {
+        "starts": clock.now().strftime("%Y-%m-%dT%H:%M"),
+        "ends": (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
+    }
+    for name, value in on_duty.items():
+        park.fill(f"[name={name}]", value)
+    park.select_option("[name=account]", label="박관리 (관리자, 모든 동)")
+    park.click("main button.main")
+    for address in ("/", f"/cases/{case}?transcript=1", "/todo", "/samples", "/board", "/duty", "/outbox", "/checks"):
+        park.goto(address)
+        assert park.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
+        small = park.evaluate(
             "[...document.querySelectorAll('button, .button')].filter(b => b.offsetParent && b.offsetHeight < 40)"
             ".map(b => b.textContent)"
         )
         assert small == [], address
-    assert kim.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 16
+    assert park.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 16
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -249,7 +258,7 @@ def test_no_serious_accessibility_finding(opened, people, size):
     kim.get_by_role("button", name="담당하기").click()
     pages = {
         "kim": ["/", f"/cases/{case}?transcript=1", "/samples", f"/samples/{sample}", "/todo", "/password"],
-        "park": ["/checks", "/board", "/examples", "/outbox"],
+        "park": ["/checks", "/board", "/examples", "/outbox", "/duty"],
         "jung": ["/audit"],
         "choi": ["/accounts", f"/accounts/{people['kim']}"],
         None: ["/login"],

@@ -287,3 +287,14 @@ def test_unknown_page_and_unknown_case_are_told_plainly(people, browser):
     assert "그런 화면이 없어요" in kim.get("/nowhere").text
     answer = kim.get("/cases/doesnotexist")
     assert (answer.status_code, "그런 사례가 없거나" in answer.text) == (404, True)
+
+
+def test_rota_is_filled_from_the_page(people, browser):
+    park = browser("park")
+    given = {"account": people["kim"], "town": "", "position": "1", "starts": "2026-11-23T09:00", "ends": ""}
+    wrong = park.submit("/duty", **given)
+    assert (wrong.status_code, "날짜와 시각" in wrong.text) == (422, True)
+    page = park.submit("/duty", **{**given, "ends": "2026-11-24T09:00"}).text
+    assert "11월 24일 (화) 09:00" in page
+    number = re.search(r"/duty/(\d+)/remove", page)[1]
+    assert "정해진 당번이 없어요" in park.submit(f"/duty/{number}/remove").text

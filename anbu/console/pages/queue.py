@@ -85,7 +85,8 @@ def _queue(web: Web, filters: Filters, after: str | None) -> Response:
     views = web.db.scalars(select(SavedView).filter_by(account_id=web.account.id).order_by(SavedView.name))
     return web.page(
         "queue.html", page=page, filters=filters, counts=queue.counts(web.db, web.account, web.now), after=after,
-        towns=queue.towns_of(web.db, web.account), views=list(views), priorities=PRIORITIES,
+        towns=queue.towns_of(web.db, web.account),
+        campaigns=queue.campaigns(web.db), views=list(views), priorities=PRIORITIES,
         following=_following(filters, page), Filters=Filters, **work(web),
     )  # fmt: skip
 

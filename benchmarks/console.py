@@ -119,7 +119,7 @@ def _markdown(size: Size, found: dict[str, visits.Seen], think: float, seeded_s:
         )
         lines += [
             f"## {name}", "",
-            f"{pause}: 초당 {seen.answers / seen.seconds:.1f} 화면. 끝날 때 기계의 부하(load average) {seen.load:.1f}.", "",
+            f"{pause}: 초당 {seen.answers / seen.seconds:.1f} 화면. 기계의 부하(load average) {seen.load:.1f}.", "",
             "| 화면 | 번 | p50 | p95 | 가장 느림 | 크기 | 목표 |", "|---|---:|---:|---:|---:|---:|---|",
         ]  # fmt: skip
         lines += [

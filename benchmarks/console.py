@@ -118,7 +118,8 @@ def _markdown(size: Size, found: dict[str, visits.Seen], think: float, seeded_s:
             else "답을 받자마자 다음을 엽니다"
         )
         lines += [
-            f"## {name}", "", f"{pause}: 초당 {seen.answers / seen.seconds:.1f} 화면.", "",
+            f"## {name}", "",
+            f"{pause}: 초당 {seen.answers / seen.seconds:.1f} 화면. 기계의 부하(load average) {seen.load:.1f}.", "",
             "| 화면 | 번 | p50 | p95 | 가장 느림 | 크기 | 목표 |", "|---|---:|---:|---:|---:|---:|---|",
         ]  # fmt: skip
         lines += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import statistics
@@ -34,6 +35,7 @@ class Seen:
     """What came of the visits."""
 
     seconds: float = 0.0
+    load: float = 0.0  # of the whole machine, when it ended
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     sizes: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -63,7 +65,7 @@ async def visits(url: str, cookie: str, tokens: list[str], rounds: int, think_s:
     await asyncio.gather(*(_officer(url, cookie, t, n, warm, 0, Seen()) for n, t in enumerate(tokens)))
     started = time.perf_counter()
     await asyncio.gather(*(_officer(url, cookie, t, n, rounds, think_s, seen) for n, t in enumerate(tokens)))
-    seen.seconds = time.perf_counter() - started
+    seen.seconds, seen.load = time.perf_counter() - started, os.getloadavg()[0]
     return seen
 
 

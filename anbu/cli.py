@@ -15,12 +15,14 @@ from rich.table import Table
 
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
+from anbu.voice.cli import app as voice_app
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="안부 — 안부 전화 엔진", pretty_exceptions_enable=False
 )
 cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
+app.add_typer(voice_app, name="voice")
 out, err = Console(), Console(stderr=True)
 
 

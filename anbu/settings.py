@@ -43,6 +43,14 @@ class Settings(BaseSettings):
     stale_after_s: float = Field(300.0, ge=1)
     sweep_every_s: float = Field(20.0, ge=0.2)
     dial_timeout_s: int = Field(20, ge=5, le=60)
+    # cloud voice: off without credentials (or a loopback endpoint, for trials)
+    tts_credentials: Path | None = None
+    tts_endpoint: str = "texttospeech.googleapis.com"
+    tts_wait_s: float = Field(1.2, gt=0, le=5)
+    voice: str | None = None
+    audio_dir: Path = ROOT / "var" / "audio"
+    audio_max_mb: int = Field(500, ge=1)
+    audio_personal_s: float = Field(600, ge=30, le=3600)
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"
 

@@ -31,6 +31,9 @@ from anbu.notify.outbox import page
 from anbu.settings import ROOT, settings
 from anbu.store.models import Call, Case, Turn
 from anbu.store.session import open_session, transaction
+from anbu.voice.listening import listening, patience_now
+from anbu.voice.speaker import Speaker
+from anbu.voice.styles import style
 from connectors.tracker_store import snapshots
 from connectors.twiml import Reply, Voice, render
 from connectors.webhook import Webhook
@@ -105,6 +108,7 @@ class Conversation:
         self._tell = on_new_message
         self._base = base_path
         self._locks: dict[str, asyncio.Lock] = {}
+        self.speaker: Speaker | None = None
 
     async def take(self, agent: Agent | None, call_id: str, n: int, kind: str, hook: Webhook) -> tuple[str, str | None]:
         """Answer turn `n` of a call with TwiML and the topic asked. `kind`: answer | turn | handover.
@@ -126,7 +130,13 @@ class Conversation:
                     log.error("record failed", call=call_id, n=n, error=type(error).__name__)
                     spool.keep(call_id, n, it.heard, it.digits, clock.now())
                     return render(Reply([fixed_line("utter_safe_again", n)]), self._voice(call_id, n)), None
-                return earlier or self._finish(agent, it, await self._answer(agent, it))
+                if earlier:
+                    return earlier
+                reply = await self._answer(agent, it)
+                if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
+                    reply.lines = [fixed_line("utter_again"), *reply.lines]
+                reply.patience = it.context["patience"]
+                return self._finish(agent, it, reply, await self._sounds(it, reply))
 
     def _hear(self, db: Session, it: Exchange) -> tuple[str, str | None] | None:
         """Commit the utterance and its signals; → the earlier answer where this request is a repetition."""
@@ -137,6 +147,7 @@ class Conversation:
         said = (before.said or {}) if before else {}
         it.context = {
             "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
+            "patience": patience_now(before, clock.now(), it.heard, it.digits),
             "direction": call.direction, "name": call.resident.name if call.resident else None,
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
@@ -210,7 +221,10 @@ class Conversation:
         metadata = {"topic": asked.get("topic"), "question": asked.get("question"), "now": clock.now().isoformat()}
         try:
             parsed = await agent.processor.parse_message(UserMessage(it.heard, metadata=metadata))
-            return from_bare_answer(parsed["understanding"], it.heard, asked)
+            understood = from_bare_answer(parsed["understanding"], it.heard, asked)
+            level = understood["factors"].get(asked.get("topic"), {}).get("level")
+            understood["unsure"] = listening().unsure(_confidence(it.hook), asked.get("topic"), level)
+            return understood
         except Exception as error:
             log.error("reading failed", call=it.call_id, n=it.n, error=type(error).__name__)
             return {**nothing(), "signals": [asdict(s) for s in dangers(it.heard)]}
@@ -230,11 +244,21 @@ class Conversation:
         understood["signals"] = fresh
         return "danger" if fresh else understood["act"]
 
-    def _finish(self, agent: Agent | None, it: Exchange, reply: Reply) -> tuple[str, str | None]:
+    async def _sounds(self, it: Exchange, reply: Reply) -> dict[str, str]:
+        """Audio for the reply's lines, in what is left of the turn; without it Twilio's voice speaks."""
+        if self.speaker is None:
+            return {}
+        left = settings().turn_deadline_s - (time.perf_counter() - it.started)
+        how = style(it.context.get("voice"), reply.slow, reply.loud)
+        try:
+            return await self.speaker.names(reply.lines, how, min(settings().tts_wait_s, left))
+        except Exception as error:
+            log.error("no sounds", call=it.call_id, n=it.n, error=type(error).__name__)
+            return {}
+
+    def _finish(self, agent: Agent | None, it: Exchange, reply: Reply, sounds: dict) -> tuple[str, str | None]:
         """Commit the reply, close the call when it ends, → TwiML and topic."""
-        if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
-            reply.lines = [fixed_line("utter_again"), *reply.lines]
-        twiml = render(reply, self._voice(it.call_id, it.n))
+        twiml = render(reply, self._voice(it.call_id, it.n, sounds))
         topic = reply.ask["topic"] if reply.ask and not (reply.end or reply.dial) else None
         try:
             with transaction(it.session) as db:
@@ -257,13 +281,14 @@ class Conversation:
                 snapshots(agent).forget(it.call_id)
         return twiml, topic
 
-    def _voice(self, call_id: str, n: int) -> Voice:
+    def _voice(self, call_id: str, n: int, sounds: dict[str, str] | None = None) -> Voice:
         s = settings()
         url = f"{s.public_url}{self._base}"
         return Voice(
             say_voice=s.say_voice, turn_url=f"{url}/turn?call={call_id}&n={n + 1}",
             dial_url=f"{url}/handover?call={call_id}&n={n + 1}", dial_number=s.on_duty_number,
             dial_timeout_s=s.dial_timeout_s, caller_id=s.phone_number, speech_model=s.speech_model,
+            sounds={line: f"{url}/audio/{name}.wav" for line, name in (sounds or {}).items()},
         )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+
+from anbu.voice.listening import listening
 
 LANGUAGE = "ko-KR"
 MAX_SAY = 4000  # Twilio takes 4,096 characters
@@ -22,9 +25,13 @@ class Reply:
     failed: bool = False  # the dialogue could not answer; a fixed line stands in
     slow: bool = False
     loud: bool = False
+    patience: float = 0  # with a slow speaker, 0 … 3
 
     def stored(self) -> dict:
-        return {"lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end, "failed": self.failed}
+        return {
+            "lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end, "failed": self.failed,
+            "patience": self.patience,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Voice:
     dial_timeout_s: int
     caller_id: str | None = None
     speech_model: str | None = None
-    listen_s: int = 6
+    sounds: Mapping[str, str] = field(default_factory=dict)  # line → URL of its audio
 
 
 def render(reply: Reply, voice: Voice) -> str:
@@ -56,10 +63,12 @@ def render(reply: Reply, voice: Voice) -> str:
         dial.number(voice.dial_number)
         response.append(dial)
     else:
+        listen = listening().to((reply.ask or {}).get("topic"), reply.patience, reply.slow)
         gather = Gather(
-            input="dtmf speech", language=LANGUAGE, action=voice.turn_url, method="POST", timeout=voice.listen_s,
-            speech_timeout="3" if voice.speech_model else "auto", num_digits=1, profanity_filter=False,
-            action_on_empty_result=True, **({"speech_model": voice.speech_model} if voice.speech_model else {}),
+            input="dtmf speech", language=LANGUAGE, action=voice.turn_url, method="POST", timeout=listen.wait_s,
+            speech_timeout=str(listen.end_s) if voice.speech_model or listen.patience else "auto", num_digits=1,
+            profanity_filter=False, barge_in=True, action_on_empty_result=True, hints=",".join(listen.hints),
+            **({"speech_model": voice.speech_model} if voice.speech_model else {}),
         )  # fmt: skip
         _say(gather, reply, voice)
         response.append(gather)
@@ -69,7 +78,9 @@ def render(reply: Reply, voice: Voice) -> str:
 
 def _say(parent, reply: Reply, voice: Voice) -> None:
     for line in reply.lines:
-        if reply.slow or reply.loud:
+        if line in voice.sounds:
+            parent.play(voice.sounds[line])
+        elif reply.slow or reply.loud:
             say = Say(voice=voice.say_voice, language=LANGUAGE)
             say.prosody(
                 line[:MAX_SAY],

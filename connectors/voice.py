@@ -6,6 +6,8 @@ POST handover?call=…    how dialling the person on duty ended
 POST status?call=ID     status callbacks
 POST fallback?call=ID   Twilio could not get an answer from us
 GET  ready              the dialogue model is loaded
+GET  audio/NAME.wav     what is said, as sound
+GET  metrics            for Prometheus
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Awaitable, Callable
 
 import phonenumbers
 import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -31,6 +34,8 @@ from anbu.log import configure_logging
 from anbu.settings import settings
 from anbu.store.models import Call
 from anbu.store.session import migrate, transaction
+from anbu.voice.speaker import open_speaker
+from connectors.audio import add_audio
 from connectors.conversation import Conversation, fixed_line
 from connectors.inprocess import install
 from connectors.status import apply_status
@@ -117,10 +122,17 @@ class VoiceInput(InputChannel):
             ready = getattr(request.app.ctx, "anbu_ready", False)
             return response.json({"ready": ready}, status=200 if ready else 503)
 
+        add_audio(hook)
+
+        @hook.get("/metrics")
+        async def metrics(request: Request):
+            return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
         @hook.listener("after_server_start")
         async def start(app, loop):
             configure_logging()
             migrate()
+            app.ctx.speaker = conversation.speaker = open_speaker()
             agent = app.ctx.agent
             if agent is not None and agent.is_ready():
                 install(agent)
@@ -135,6 +147,7 @@ class VoiceInput(InputChannel):
             with contextlib.suppress(asyncio.CancelledError):
                 await app.ctx.sweeper
             await asyncio.to_thread(app.ctx.watch.stop)
+            await app.ctx.speaker.close()
 
         return hook
 
@@ -186,6 +199,7 @@ async def _sweep_forever(conversation: Conversation) -> None:
         try:
             bring_in()
             sweep(clock.now(), settings().stale_after_s)
+            conversation.speaker.store.forget_expired()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
         await asyncio.sleep(settings().sweep_every_s)

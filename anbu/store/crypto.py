@@ -42,6 +42,19 @@ def unseal(data: bytes) -> str:
         ) from None
 
 
+def seal_bytes(data: bytes) -> bytes:
+    """Encrypt bytes for the disk."""
+    return _fernet(settings().data_key.get_secret_value()).encrypt(data)
+
+
+def unseal_bytes(data: bytes) -> bytes | None:
+    """Decrypt what `seal_bytes` made; None when the key is not the one it was sealed with."""
+    try:
+        return _fernet(settings().data_key.get_secret_value()).decrypt(data)
+    except InvalidToken:
+        return None
+
+
 def fingerprint(text: str) -> str:
     """Keyed hash by which a phone number or token can be found without being readable."""
     return hmac.new(_derive(settings().data_key.get_secret_value(), b"find"), text.encode(), sha256).hexdigest()

@@ -10,7 +10,7 @@ from anbu import clock
 from anbu.calling import record
 from anbu.calling.closing import close_call, sweep
 from anbu.calling.spool import bring_in
-from anbu.store.models import AssessmentRow, Call, Case, Outbox, Resident, SignalRow, Turn
+from anbu.store.models import AssessmentRow, Call, Case, Outbox, ReadingRow, Resident, SignalRow, Turn
 from anbu.store.session import transaction
 from tests.connectors.phone import Phone
 
@@ -203,6 +203,24 @@ def test_refused_consent_ends_kindly(phone):
     heard = phone.say("아니요 안 할래요")
     assert heard.ended
     assert call_of(phone).outcome == "refused"
+
+
+def test_a_grave_answer_heard_badly_is_asked_once_more(phone):
+    phone.until("meals")
+    asked = phone.reply(SpeechResult="하루에 한 끼도 잘 못 먹어요", Confidence="0.2")
+    assert asked.topic == "meals"
+    assert phone.reply(SpeechResult="하루에 한 끼도 잘 못 먹어요", Confidence="0.2").topic != "meals"
+    assert [r.level for r in rows(ReadingRow, call_id=phone.call_id, factor="meals")][-1] >= 2
+
+
+def test_danger_heard_badly_is_danger_all_the_same(phone):
+    phone.reply(SpeechResult=EMERGENCY, Confidence="0.01")
+    assert [c.priority for c in rows(Case)] == ["P0"]
+
+
+def test_after_silence_the_call_listens_longer(phone):
+    before = int(phone.last.root.find("Gather").get("timeout"))
+    assert int(phone.stay_silent().root.find("Gather").get("timeout")) > before
 
 
 # ── faults ────────────────────────────────────────────────────────────────────

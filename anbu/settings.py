@@ -42,7 +42,13 @@ class Settings(BaseSettings):
     turn_deadline_s: float = Field(8.0, gt=0.5, lt=12)
     stale_after_s: float = Field(300.0, ge=1)
     sweep_every_s: float = Field(20.0, ge=0.2)
-    dial_timeout_s: int = Field(20, ge=5, le=60)
+    twilio_api_url: str | None = None
+    # hand-over: numbers besides the rota, E.164, in their order
+    on_duty_numbers: str = ""  # several, separated by commas; after on_duty_number
+    manager_number: str | None = None
+    line_109: str | None = None
+    line_112: str | None = None
+    line_119: str | None = None
     # cloud voice: off without credentials (or a loopback endpoint, for trials)
     tts_credentials: Path | None = None
     tts_endpoint: str = "texttospeech.googleapis.com"

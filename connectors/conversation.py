@@ -25,6 +25,8 @@ from anbu.calling import record, spool
 from anbu.calling.answers import from_bare_answer, from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
 from anbu.errors import NotFound
+from anbu.handover import machine
+from anbu.handover.duty import anyone
 from anbu.language.screening import dangers
 from anbu.language.speech import number_aloud, time_aloud
 from anbu.notify.outbox import page
@@ -149,6 +151,8 @@ class Conversation:
             "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
             "patience": patience_now(before, clock.now(), it.heard, it.digits),
             "direction": call.direction, "name": call.resident.name if call.resident else None,
+            "voice": call.resident.voice if call.resident else None,
+            "can_dial": it.kind == "answer" and anyone(db, call.town, clock.now()),
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
         if turn is not None and turn.reply is not None:
@@ -184,10 +188,11 @@ class Conversation:
         if it.kind == "answer":
             intent = "call_started"
         elif it.kind == "handover":
-            if it.hook.get("DialCallStatus") in ("completed", "answered"):
-                return Reply([fixed_line("utter_after_handover")], end="handed_over")
             intent = "handover_failed"
             with transaction(it.session) as db:
+                held = machine.latest(db, it.call_id)
+                if held is not None and held.outcome == "spoke":
+                    return Reply([fixed_line("utter_after_handover")], end="handed_over")
                 for case in db.scalars(select(Case).filter_by(call_id=it.call_id, priority="P0")):
                     page(db, case, "handover_failed", clock.now())
         else:
@@ -286,8 +291,7 @@ class Conversation:
         url = f"{s.public_url}{self._base}"
         return Voice(
             say_voice=s.say_voice, turn_url=f"{url}/turn?call={call_id}&n={n + 1}",
-            dial_url=f"{url}/handover?call={call_id}&n={n + 1}", dial_number=s.on_duty_number,
-            dial_timeout_s=s.dial_timeout_s, caller_id=s.phone_number, speech_model=s.speech_model,
+            dial_url=f"{url}/handover?call={call_id}&n={n + 1}", speech_model=s.speech_model,
             sounds={line: f"{url}/audio/{name}.wav" for line, name in (sounds or {}).items()},
         )  # fmt: skip
 
@@ -297,7 +301,7 @@ def _facts(context) -> dict:
     return {
         "script": context["script"], "direction": context["direction"], "known": context["name"] is not None,
         "resident_name": context["name"] or "전화 주신 분", "office": settings().office_name,
-        "verify_number": number_aloud(settings().verify_number), "can_dial": bool(settings().on_duty_number),
+        "verify_number": number_aloud(settings().verify_number), "can_dial": context["can_dial"],
     }  # fmt: skip
 
 

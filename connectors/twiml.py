@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from anbu.voice.listening import listening
 
@@ -36,14 +36,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Voice:
-    """How and where: the voice, the URL of the next turn, whom to dial."""
+    """How and where: the voice, the URLs of the next turn and of a hand-over."""
 
     say_voice: str
-    turn_url: str
-    dial_url: str
-    dial_number: str | None
-    dial_timeout_s: int
-    caller_id: str | None = None
+    turn_url: str = ""
+    dial_url: str = ""
     speech_model: str | None = None
     sounds: Mapping[str, str] = field(default_factory=dict)  # line → URL of its audio
 
@@ -52,16 +49,11 @@ def render(reply: Reply, voice: Voice) -> str:
     """The TwiML of a reply. A question is nested in its Gather so that speech and keys interrupt it."""
     response = VoiceResponse()
     if reply.end:
-        _say(response, reply, voice)
+        speak(response, reply, voice)
         response.hangup()
-    elif reply.dial and voice.dial_number:
-        _say(response, reply, voice)
-        dial = Dial(
-            action=voice.dial_url, method="POST", timeout=voice.dial_timeout_s, answer_on_bridge=True,
-            **({"caller_id": voice.caller_id} if voice.caller_id else {}),
-        )  # fmt: skip
-        dial.number(voice.dial_number)
-        response.append(dial)
+    elif reply.dial:
+        speak(response, reply, voice)
+        response.redirect(voice.dial_url, method="POST")
     else:
         listen = listening().to((reply.ask or {}).get("topic"), reply.patience, reply.slow)
         gather = Gather(
@@ -70,13 +62,14 @@ def render(reply: Reply, voice: Voice) -> str:
             profanity_filter=False, barge_in=True, action_on_empty_result=True, hints=",".join(listen.hints),
             **({"speech_model": voice.speech_model} if voice.speech_model else {}),
         )  # fmt: skip
-        _say(gather, reply, voice)
+        speak(gather, reply, voice)
         response.append(gather)
         response.redirect(voice.turn_url, method="POST")
     return str(response)
 
 
-def _say(parent, reply: Reply, voice: Voice) -> None:
+def speak(parent, reply: Reply, voice: Voice) -> None:
+    """Add the lines of a reply, as audio where there is some."""
     for line in reply.lines:
         if line in voice.sounds:
             parent.play(voice.sounds[line])

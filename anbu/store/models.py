@@ -9,13 +9,15 @@ from anbu.store.aftercare import FollowUp, Referral
 from anbu.store.audit import AuditEntry, AuditHead
 from anbu.store.base import Base, Utc, new_id
 from anbu.store.crypto import Sealed, SealedJson, fingerprint
+from anbu.store.handovers import Handover, HandoverLeg, Redial
 from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
 from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
 __all__ = [
     "Account", "AccountTown", "AssessmentRow", "AuditEntry", "AuditHead", "Base", "Call", "Case", "Correction",
-    "DoubleCheck", "Duty", "FollowUp", "LoginSession", "Look", "Outbox", "ReadingRow", "Referral", "Resident", "Review",
-    "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
+    "DoubleCheck", "Duty", "FollowUp", "Handover", "HandoverLeg", "LoginSession", "Look", "Outbox", "ReadingRow",
+    "Redial", "Referral", "Resident", "Review", "Sample", "SavedView", "SignalRow", "Turn", "Utc",
+    "name_key", "new_id", "number_key",
 ]  # fmt: skip
 
 
@@ -39,6 +41,7 @@ class Resident(Base):
     tail_hash = Column(String(64), index=True)
     town = Column(String(40), index=True)  # 읍면동
     script = Column(String(40), nullable=False, default="initial")
+    voice = Column(String(40))  # of data/voice/voices.yml; None: the office's
     opted_out_at = Column(Utc)
     erased_at = Column(Utc)  # on request: name, number and words are gone, the statistics stay
     created_at = Column(Utc, nullable=False)

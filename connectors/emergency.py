@@ -48,7 +48,7 @@ def add_choice(hook: Blueprint, checked: Callable, handovers: Handovers, go_on: 
             orders, manner, n = [], manner_of(call), next_n(db, call)
             if choosing and not ask_again:  # unclear a second time: waiting is always safe
                 orders = machine.choose(db, h, chosen if chosen in offered else None, clock.now())
-        await handovers.do(orders)
+        await handovers.do(orders, here=call.id)
         if not ask_again:
             return await go_on(handovers, request, webhook, first)
         reply = Reply(again)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sanic import Blueprint, response
 from sanic.request import Request
 from sqlalchemy.orm import Session
@@ -22,19 +23,23 @@ from sqlalchemy.orm import Session
 from anbu import clock
 from anbu.calling import record, spool
 from anbu.calling.closing import close_call, standing_signals
+from anbu.errors import NotFound
 from anbu.handover import machine, redial
 from anbu.handover.line import line
 from anbu.handover.machine import Order
 from anbu.handover.script import handover_script
+from anbu.settings import settings
 from anbu.store.models import Call, Handover
 from anbu.store.session import transaction
 from connectors.again import add_again
+from connectors.conversation import fixed_line
 from connectors.emergency import add_choice
 from connectors.officers import add_officers
-from connectors.twiml import Reply
+from connectors.twiml import Reply, Voice
 from connectors.waiting import Handovers, hear, manner_of, next_n, seconds, xml
 from connectors.webhook import Webhook
 
+log = structlog.get_logger()
 ENDED = ("completed", "busy", "no-answer", "failed", "canceled")
 HOLD_S, HOLD_JOINING_S = 8, 2  # silence between the words of the hold
 
@@ -45,7 +50,13 @@ def add_handover(hook: Blueprint, checked: Callable, handovers: Handovers) -> No
     @hook.post("/handover")
     @checked
     async def handover(request: Request, webhook: Webhook):
-        return await go_on(handovers, request, webhook)
+        try:
+            return await go_on(handovers, request, webhook)
+        except NotFound:
+            raise
+        except Exception as error:
+            log.error("hand-over failed", call=webhook.call_id, error=type(error).__name__)
+            return xml(_whatever_happens(handovers, request, webhook), webhook.call_id)
 
     @hook.post("/handover/hold")
     @checked
@@ -62,7 +73,8 @@ def add_handover(hook: Blueprint, checked: Callable, handovers: Handovers) -> No
     @hook.post("/handover/stay")
     @checked
     async def stay(request: Request, webhook: Webhook):
-        lines = [handover_script().lines["noted"]] if webhook.get("SpeechResult") else []
+        nth = (webhook.n or 0) % 3 + 1
+        lines = [handover_script().lines[f"noted_{nth}"]] if webhook.get("SpeechResult") else []
         with transaction() as db:
             hear(db, record.find_call(db, webhook.call_id or ""), webhook, {"lines": lines})
         return await go_on(handovers, request, webhook, lines)
@@ -79,6 +91,16 @@ def add_handover(hook: Blueprint, checked: Callable, handovers: Handovers) -> No
     add_choice(hook, checked, handovers, go_on)
     add_again(hook, checked, handovers, line_ending)
     add_officers(hook, checked, handovers)
+
+
+def _whatever_happens(handovers: Handovers, request: Request, webhook: Webhook) -> str:
+    """Without the database: try again twice, then let the resident's line ring the person on duty."""
+    s, again = settings(), request.args.get("again") or "0"
+    voice = Voice(s.say_voice)
+    if again not in ("0", "1"):
+        return handovers.rooms.plain(Reply([fixed_line("utter_safe_end")]), voice, s.on_duty_number)
+    reply = Reply([handover_script().lines["hold_quiet" if again == "0" else "hold_2"]])
+    return handovers.rooms.then(reply, voice, webhook.call_id or "", again=int(again) + 1)
 
 
 def line_ending(db: Session, call_id: str, status: str) -> list[Order]:
@@ -103,8 +125,8 @@ async def go_on(handovers: Handovers, request: Request, webhook: Webhook, first:
     script, status = handover_script(), webhook.get("DialCallStatus")
     with transaction() as db:
         call = record.find_call(db, webhook.call_id or "")
-        orders = _event(db, call, webhook, status)
-    await handovers.do(orders)
+        orders = _event(db, call, request.args.get("leg"), webhook, status)
+    await handovers.do(orders, here=call.id)
     with transaction() as db:
         call = record.find_call(db, webhook.call_id)
         manner, h = manner_of(call), machine.current(db, call.id)
@@ -122,7 +144,7 @@ async def go_on(handovers: Handovers, request: Request, webhook: Webhook, first:
     return xml(rooms.ask(reply, voice, action, keys_only=h.quiet, wait_s=wait), call.id, f"handover_{kind}")
 
 
-def _event(db: Session, call: Call, webhook: Webhook, status: str | None) -> list[Order]:
+def _event(db: Session, call: Call, leg_id: str | None, webhook: Webhook, status: str | None) -> list[Order]:
     """What this request means for the machine: the begin of a hand-over, or a line that came back."""
     now, h = clock.now(), machine.current(db, call.id)
     why = _asked(db, call) if h is None else None
@@ -130,8 +152,8 @@ def _event(db: Session, call: Call, webhook: Webhook, status: str | None) -> lis
         return machine.begin(db, call, why, now, direct=line() is None)[1]
     if h is None or not status:
         return []
-    if h.direct:
-        return machine.direct_over(db, h, status, seconds(webhook, "DialCallDuration"), now)
+    if leg_id:
+        return machine.direct_over(db, h, leg_id, status, seconds(webhook, "DialCallDuration"), now)
     return machine.back(db, h, now)
 
 
@@ -157,8 +179,10 @@ def _scene(db: Session, h: Handover, call: Call) -> tuple[str, list[str], Any]:
     if news in ("next", "dropped"):
         h.told += news == "next"
         name = "dropped" if news == "dropped" else "next_quiet" if h.quiet else f"next_{min(3, h.told)}"
-        return "stay", [script.lines[name]], next_n(db, call)
-    lines = [script.lines["calling_line" if news == "line" else "wait"]] if news else []
+        if not h.quiet:  # where someone may be listening, nothing is asked for
+            return "stay", [script.lines[name]], next_n(db, call)
+        news = name
+    lines = [script.lines[{"line": "calling_line"}.get(news, news)]] if news else []
     leg = next((x for x in h.legs if x.state in machine.OPEN_LEG), None)
     if h.direct and leg is not None:
         leg.dialed_at = clock.now()

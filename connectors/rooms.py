@@ -48,8 +48,8 @@ class Rooms:
         speak(response, reply, voice)
         caller = {"caller_id": self.caller_id} if self.caller_id else {}
         dial = Dial(
-            action=f"{self.base}?call={call_id}", method="POST", timeout=self.script.ring_s, answer_on_bridge=True,
-            **caller,
+            action=f"{self.base}?call={call_id}&leg={leg_id}", method="POST", timeout=self.script.ring_s,
+            answer_on_bridge=True, **caller,
         )  # fmt: skip
         dial.append(Number(number, **({"url": f"{self.base}/leg?leg={leg_id}", "method": "POST"} if gated else {})))
         response.append(dial)
@@ -69,11 +69,24 @@ class Rooms:
         response.redirect(action, method="POST")
         return str(response)
 
-    def then(self, reply: Reply, voice: Voice, call_id: str) -> str:
-        """Say something, then do what the state asks for."""
+    def then(self, reply: Reply, voice: Voice, call_id: str, again: int = 0) -> str:
+        """Say something, then do what the state asks for. `again`: how often that has failed so far."""
         response = VoiceResponse()
         speak(response, reply, voice)
-        response.redirect(f"{self.base}?call={call_id}", method="POST")
+        if again:
+            response.pause(length=2)
+        response.redirect(f"{self.base}?call={call_id}" + (f"&again={again}" if again else ""), method="POST")
+        return str(response)
+
+    def plain(self, last: Reply, voice: Voice, number: str | None) -> str:
+        """Nothing works but this document: ring the person on duty, and after that take leave."""
+        response = VoiceResponse()
+        if number:
+            speak(response, Reply([self.script.lines["ringing"]]), voice)
+            caller = {"caller_id": self.caller_id} if self.caller_id else {}
+            response.append(Dial(number, timeout=self.script.ring_s, answer_on_bridge=True, **caller))
+        speak(response, last, voice)
+        response.hangup()
         return str(response)
 
     @staticmethod

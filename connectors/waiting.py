@@ -1,4 +1,4 @@
-"""What the routes of a hand-over share: the voice, the record of what is said meanwhile, orders done beside the loop."""
+"""What the routes of a hand-over share: voice, record of what is said meanwhile, orders done beside the event loop."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ class Handovers:
     def rooms(self) -> Rooms:
         return Rooms(f"{settings().public_url}{self.base}/handover", handover_script(), settings().phone_number)
 
-    async def do(self, orders: list[Order]) -> None:
-        """Carry out orders beside the event loop."""
+    async def do(self, orders: list[Order], here: str | None = None) -> None:
+        """Carry out orders beside the event loop. `here`: the call that is asking anyway and need not be moved."""
         if orders:
-            await asyncio.to_thread(carry_out, orders, line())
+            await asyncio.to_thread(carry_out, orders, line(), here)
 
     async def voice(self, reply: Reply, manner: Manner) -> Voice:
         """The voice for a reply, with audio where it is there in time."""

@@ -30,7 +30,6 @@ from anbu.store.models import Call, Case, Handover, HandoverLeg, new_id
 
 log = structlog.get_logger()
 ALLOWED = {
-    None: {"ringing"},
     "ringing": {"ringing", "joining", "choosing", "ended"},
     "joining": {"talking", "ringing", "choosing", "ended"},
     "talking": {"ringing", "choosing", "ended"},
@@ -67,7 +66,8 @@ def begin(db: Session, call: Call, why: str, now: datetime, direct: bool) -> tup
     case = raise_case(db, call, "P0" if why == "danger" else "P2", [reason], now)  # there before a telephone rings
     h = Handover(
         id=new_id(), call_id=call.id, case_id=case.id, why=why, quiet=bool(set(codes) & script.quiet_for),
-        direct=direct, round=1, told=0, offered=False, untimed=False, in_room=False, opened_at=now, changed_at=now,
+        direct=direct, state="ringing", round=1, told=0, offered=False, untimed=False,
+        opened_at=now, changed_at=now,
     )  # fmt: skip
     db.add(h)
     db.flush()
@@ -172,7 +172,7 @@ def _talk_over(db: Session, h: Handover, leg: HandoverLeg, now: datetime, talked
         return _end(db, h, "spoke", now)
     leg.result = "dropped"
     h.spoke_with = h.spoke_from = None
-    h.news, h.untimed, h.in_room = "dropped", False, False
+    h.news, h.untimed = "dropped", False
     if sum(other.number == leg.number and other.result == "dropped" for other in h.legs) < 2:
         _add(db, h, leg.n, leg.role, leg.label, leg.number, leg.account_id)  # the same person again, at once
     return [*_next(db, h, now), Order("move", h.call_id)]
@@ -183,16 +183,17 @@ def _talk_over(db: Session, h: Handover, leg: HandoverLeg, now: datetime, talked
 
 def back(db: Session, h: Handover, now: datetime) -> list[Order]:
     """The resident's line came out of the room by itself."""
-    h.in_room = False
     leg = next((x for x in h.legs if x.state == "accepted"), None)
     if h.state in ("talking", "joining") and h.untimed and leg is not None:  # nothing else ends an untimed stay
         return [Order("hang_up", leg.id), *over(db, leg, "left", now)]
     return tick(db, h, now)
 
 
-def direct_over(db: Session, h: Handover, status: str, talked_s: float | None, now: datetime) -> list[Order]:
-    """The dialling by the resident's own line has ended."""
-    leg = next((x for x in h.legs if x.state in OPEN_LEG), None)
+def direct_over(
+    db: Session, h: Handover, leg_id: str, status: str, talked_s: float | None, now: datetime
+) -> list[Order]:
+    """The dialling of a leg by the resident's own line has ended."""
+    leg = next((x for x in h.legs if x.id == leg_id and x.state in OPEN_LEG), None)
     if leg is None:
         return []
     result = RESULT_OF.get(status, "no_key" if leg.answered_at else "failed")

@@ -17,8 +17,9 @@ from anbu.settings import ROOT, settings
 FILE = ROOT / "data" / "voice" / "handover.yml"
 TIMES = {"ring_s": (5, 60), "key_s": (10, 60), "room_s": (15, 300), "least_talk_s": (0, 300), "listen_s": (2, 20)}
 LINES = tuple(
-    """hold_1 hold_2 hold_3 hold_quiet joining still_joining next_1 next_2 next_3 next_quiet dropped noted ringing
-    choice choice_quiet choice_again calling_line line_not_here wait again again_unclear again_no""".split()  # noqa: SIM905
+    """hold_1 hold_2 hold_3 hold_quiet joining still_joining next_1 next_2 next_3 next_quiet dropped noted_1 noted_2
+    noted_3 ringing choice choice_quiet choice_again calling_line line_not_here wait again again_unclear
+    again_no""".split()  # noqa: SIM905
 )
 OFFICER = tuple(
     """press whisper_danger whisper_asked whisper_quiet whisper_line waiting taken gone declined no_key left closed

@@ -21,12 +21,17 @@ HOOKS = "/webhooks/voice/handover"
 MOST_ORDERS = 60  # of one event; a rota of dead numbers must not hold a webhook for ever
 
 
-def carry_out(orders: Sequence[Order], line: Line | None) -> None:
-    """Do the orders in turn, and those that follow from failures. Blocking: call it in a thread. Never raises."""
+def carry_out(orders: Sequence[Order], line: Line | None, here: str | None = None) -> None:
+    """Do the orders in turn, and those that follow from failures. Blocking: call it in a thread. Never raises.
+
+    here: the resident's call that is waiting for our answer just now, so that there is no need to move it.
+    """
     waiting, done = list(dict.fromkeys(orders)), 0
     while waiting and done < MOST_ORDERS:
         order = waiting.pop(0)
         done += 1
+        if order == Order("move", here):
+            continue
         try:
             waiting += [o for o in _one(order, line) if o not in waiting]
         except Exception as error:  # the next event or the next look at the clock mends it

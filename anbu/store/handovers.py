@@ -27,7 +27,6 @@ class Handover(Base):
     told = Column(Integer, nullable=False, default=0)  # how often it told something, so that the words vary
     offered = Column(Boolean, nullable=False, default=False)
     untimed = Column(Boolean, nullable=False, default=False)  # the resident was put into the room without a limit
-    in_room = Column(Boolean, nullable=False, default=False)
     end_n = Column(Integer)  # the turn that tells the resident how it ended
     spoke_with = Column(String(60))
     spoke_from = Column(Utc)

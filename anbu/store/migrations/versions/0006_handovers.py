@@ -30,7 +30,6 @@ def upgrade():
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("untimed", sa.Boolean(), nullable=False),
-        sa.Column("in_room", sa.Boolean(), nullable=False),
         sa.Column("end_n", sa.Integer()),
         sa.Column("spoke_with", sa.String(60)),
         sa.Column("spoke_from", Utc(timezone=True)),

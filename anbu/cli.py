@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from anbu.commands import calls, campaigns, residents
+from anbu.console import commands
 from anbu.errors import AnbuError
 from anbu.settings import ROOT
 from anbu.voice.cli import app as voice_app
@@ -22,7 +24,12 @@ app = typer.Typer(
 )
 cases_app = typer.Typer(no_args_is_help=True, help="검토할 사례")
 app.add_typer(cases_app, name="cases")
+commands.register(app)
 app.add_typer(voice_app, name="voice")
+app.add_typer(residents.app, name="residents")
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(calls.app, name="calls")
+app.command("worker")(calls.worker)
 out, err = Console(), Console(stderr=True)
 
 
@@ -135,8 +142,9 @@ def train(force: bool = typer.Option(False, help="바뀐 것이 없어도 다시
 def demo() -> None:
     """걱정되는 주민과 잘 지내는 주민, 두 통화를 처음부터 끝까지 해 봅니다."""
     from anbu.rehearsal.run import rehearse, transcript
+    from anbu.settings import settings
 
-    _prepare()
+    prepare()
     folder = ROOT / "data" / "personas"
     results = rehearse([folder / "starving_mother.yml", folder / "demo_well.yml"])
     for result in results:
@@ -146,6 +154,8 @@ def demo() -> None:
     for problem in problems:
         err.print(f"[red]{problem}[/red]")
     out.print("사례 하나를 자세히: [bold].tools/bin/uv run anbu cases show <번호>[/bold]")
+    out.print(f"이 대기열을 화면으로: [bold]make up[/bold] 을 실행하고 {settings().console_url} 을 여세요.")
+    out.print("처음이면 make up 이 로그인할 계정을 함께 만듭니다.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -161,7 +171,7 @@ def rehearse(
     from anbu.rehearsal.run import interact, transcript
     from anbu.rehearsal.run import rehearse as run
 
-    _prepare()
+    prepare()
     if interactive:
         interact(script=script, url=url)
         return
@@ -177,10 +187,13 @@ def rehearse(
 @app.command()
 def up(port: int = typer.Option(5005, help="엔진의 포트")) -> None:
     """모든 것을 띄워 Ctrl-C까지 돌립니다."""
+    from anbu.console.process import running_console
     from anbu.rehearsal.engine import running_engine
 
-    _prepare()
-    with running_engine(port=port, rehearsal=False) as engine:
+    prepare()
+    commands.first_account()
+    with running_console() as console, running_engine(port=port, rehearsal=False) as engine:
+        out.print(f"▸ 검토 화면: {console}")
         out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
         engine.wait()
 
@@ -210,7 +223,7 @@ def sweep() -> None:
     from anbu.calling.spool import bring_in
     from anbu.settings import settings
 
-    _prepare()
+    prepare()
     brought = bring_in()
     closed = close_stale(clock.now(), settings().stale_after_s)
     out.print(f"늦게 들어온 말 {brought}건, 닫은 통화 {len(closed)}건")
@@ -231,7 +244,7 @@ def check() -> None:
 @cases_app.command("list")
 def cases_list(limit: int = typer.Option(50, help="몇 건까지")) -> None:
     """열린 사례를 급한 순서로 보여 줍니다."""
-    _prepare()
+    prepare()
     _print_queue(limit)
 
 
@@ -240,11 +253,12 @@ def cases_show(case: str) -> None:
     """사례 하나: 까닭, 통화 내용, 단계와 근거가 된 말."""
     from anbu.calling.report import print_case
 
-    _prepare()
+    prepare()
     print_case(out, case)
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Keys, logging and an up-to-date database, before a command uses them."""
     ensure_development_env()
     from anbu.log import configure_logging
     from anbu.store.session import migrate

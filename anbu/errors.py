@@ -14,4 +14,16 @@ class ContentError(AnbuError):
 
 
 class NotFound(AnbuError):
-    """No such call, case or resident."""
+    """No such call, case or resident, or not one this account may see."""
+
+
+class Refused(AnbuError):
+    """What a person asked for cannot be done; says in Korean why and what to do instead."""
+
+
+class Stale(Refused):
+    """Somebody else changed it meanwhile."""
+
+
+class Forbidden(AnbuError):
+    """This account's role does not allow it."""

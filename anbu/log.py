@@ -9,7 +9,7 @@ import structlog
 
 def configure_logging() -> None:
     """INFO for our own lines, WARNING for libraries whose lines may carry a message's text."""
-    for name in ("rasa", "rasa_sdk", "sanic.access", "httpx", "alembic"):
+    for name in ("rasa", "rasa_sdk", "sanic.access", "httpx", "alembic", "twilio.http_client"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("rasa.core.actions.action").setLevel(logging.CRITICAL)  # a rejected form is no error
     structlog.configure(

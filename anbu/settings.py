@@ -6,6 +6,8 @@ import base64
 import binascii
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 
@@ -26,7 +28,6 @@ class Settings(BaseSettings):
     phone_number: str | None = None
     on_duty_number: str | None = None
     page_to: str = "당번"
-    console_url: str = "http://127.0.0.1:8000"
     twilio_account_sid: str | None = None
     smtp_host: str | None = None
     smtp_port: int = Field(587, ge=1, le=65535)
@@ -42,7 +43,19 @@ class Settings(BaseSettings):
     turn_deadline_s: float = Field(8.0, gt=0.5, lt=12)
     stale_after_s: float = Field(300.0, ge=1)
     sweep_every_s: float = Field(20.0, ge=0.2)
-    twilio_api_url: str | None = None
+    console_url: str = "http://127.0.0.1:5006"
+    first_login: str | None = None
+    first_password: SecretStr | None = None
+    login_attempts: int = Field(5, ge=1, le=100)
+    login_lock_min: int = Field(15, ge=1)
+    session_idle_min: int = Field(120, ge=1)
+    session_max_h: int = Field(10, ge=1, le=24)
+    sample_share: float = Field(0.05, ge=0, le=1)
+    keep_words_days: int = Field(1095, ge=1)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "기관 계정"
     # hand-over: numbers besides the rota, E.164, in their order
     on_duty_numbers: str = ""  # several, separated by commas; after on_duty_number
     manager_number: str | None = None
@@ -57,6 +70,14 @@ class Settings(BaseSettings):
     audio_dir: Path = ROOT / "var" / "audio"
     audio_max_mb: int = Field(500, ge=1)
     audio_personal_s: float = Field(600, ge=30, le=3600)
+    # the line out and its pace
+    gateway: Literal["rehearsal", "twilio"] = "rehearsal"
+    twilio_api_url: str | None = None
+    ring_s: int = Field(30, ge=5, le=120)
+    call_limit_s: int = Field(1800, ge=60, le=14400)
+    calls_per_second: float = Field(1.0, gt=0, le=200)
+    lease_s: float = Field(30.0, ge=1, le=600)
+    request_timeout_s: float = Field(10.0, ge=0.1, le=60)
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"
 
@@ -74,7 +95,23 @@ class Settings(BaseSettings):
             raise ValueError("32바이트를 base64로 적어야 합니다 (must be 32 bytes in base64; `anbu keys` prints one)")
         return value
 
-    @validator("public_url", "console_url", "page_webhook_url")
+    @validator("console_url")
+    def _console_is_not_on_an_open_line(cls, value: str) -> str:
+        url = urlsplit(value)
+        here = url.hostname in ("127.0.0.1", "localhost", "::1")
+        if url.scheme != "https" and not (url.scheme == "http" and here):
+            raise ValueError(
+                "https:// 로 시작해야 합니다. http는 127.0.0.1에서만 씁니다 (https, or http on loopback only)"
+            )
+        return value.rstrip("/")
+
+    @validator("oidc_issuer")
+    def _issuer_is_https(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).scheme != "https" and urlsplit(value).hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("https:// 로 시작해야 합니다 (must start with https://)")
+        return value.rstrip("/") if value else None
+
+    @validator("public_url", "page_webhook_url")
     def _url_has_no_tail(cls, value: str | None) -> str | None:
         if value is None:
             return None

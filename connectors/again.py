@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from anbu import clock
 from anbu.calling import record
-from anbu.calling.closing import close_call
+from anbu.calling.closing import close_call, close_unanswered
 from anbu.handover import redial
 from anbu.handover.script import handover_script
 from anbu.language import replies
@@ -87,7 +87,9 @@ def add_again(hook: Blueprint, checked: Callable, handovers: Handovers, line_end
                 redial.not_reached(db, call.id, now)
                 orders = line_ending(db, call.id, status)
                 call.status, call.ended_at = status, call.ended_at or now
-                if call.closed_at is None:
+                if call.closed_at is None and call.started_at is None:
+                    close_unanswered(call, "no_answer", now)
+                elif call.closed_at is None:
                     close_call(db, call, "hung_up", now)
         await handovers.do(orders)
         return response.empty()

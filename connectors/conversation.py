@@ -152,6 +152,7 @@ class Conversation:
             "patience": patience_now(before, clock.now(), it.heard, it.digits),
             "direction": call.direction, "name": call.resident.name if call.resident else None,
             "voice": call.resident.voice if call.resident else None,
+            "loud": bool(call.resident and call.resident.hard_of_hearing),
             "can_dial": it.kind == "answer" and anyone(db, call.town, clock.now()),
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
@@ -213,7 +214,7 @@ class Conversation:
         if not reply.lines or not (reply.ask or reply.end or reply.dial):
             raise RuntimeError("the dialogue said nothing")
         slots = snapshots(agent).of(it.call_id)["slots"]
-        reply.slow, reply.loud = slots.get("pace") == "slow", slots.get("volume") == "loud"
+        reply.slow, reply.loud = slots.get("pace") == "slow", slots.get("volume") == "loud" or it.context["loud"]
         return reply
 
     async def _understand(self, agent: Agent, it: Exchange) -> dict:

@@ -4,6 +4,7 @@ POST answer?call=ID     Twilio connected a call (without `call`: a resident is c
 POST turn?call=ID&n=N   what the resident said, or nothing
 POST handover…          a person for the resident (connectors/handover.py)
 POST status?call=ID     status callbacks
+POST amd?call=ID        whether a person or a machine took the call
 POST fallback?call=ID   Twilio could not get an answer from us
 GET  ready              the dialogue model is loaded
 GET  audio/NAME.wav     what is said, as sound
@@ -28,6 +29,7 @@ from anbu import clock
 from anbu.calling import record
 from anbu.calling.closing import sweep
 from anbu.calling.spool import bring_in
+from anbu.calling.status import apply_status, note_answered_by
 from anbu.casework.watch import Watch
 from anbu.errors import NotFound
 from anbu.log import configure_logging
@@ -39,7 +41,6 @@ from connectors.audio import add_audio
 from connectors.conversation import Conversation, fixed_line
 from connectors.handover import add_handover, line_ended, line_ending
 from connectors.inprocess import install
-from connectors.status import apply_status
 from connectors.twiml import Reply, Voice, render
 from connectors.waiting import Handovers
 from connectors.webhook import BadWebhook, Webhook, check
@@ -112,9 +113,17 @@ class VoiceInput(InputChannel):
                 apply_status(
                     db, call_id, status,
                     int(sequence) if sequence.isascii() and sequence.isdigit() else None, clock.now(),
+                    webhook.get("CallSid"),
                 )  # fmt: skip
                 orders += line_ended(db, call_id, status)
             await handovers.do(orders)
+            return response.empty()
+
+        @hook.post("/amd")
+        @checked
+        async def answered_by(request: Request, webhook: Webhook):
+            with transaction() as db:
+                note_answered_by(db, webhook.call_id or "", webhook.get("AnsweredBy") or "unknown", clock.now())
             return response.empty()
 
         @hook.post("/fallback")

@@ -42,8 +42,9 @@ class Manner:
 def manner_of(call: Call) -> Manner:
     """The manner the call has come to; to be read inside the transaction."""
     slots = (call.dialogue or {}).get("slots", {})
-    choice = call.resident.voice if call.resident else None
-    return Manner(choice, slots.get("pace") == "slow", slots.get("volume") == "loud")
+    who = call.resident
+    loud = slots.get("volume") == "loud" or bool(who and who.hard_of_hearing)
+    return Manner(who.voice if who else None, slots.get("pace") == "slow", loud)
 
 
 @dataclass

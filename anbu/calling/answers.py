@@ -13,6 +13,7 @@ from anbu.calling.record import resolve_pending
 from anbu.calling.scripts import follow_ups
 from anbu.language import replies
 from anbu.language.korean import clean
+from anbu.language.understand import TOLD_BY_SELF_HARM
 from anbu.store.models import Call, SignalRow, Turn
 
 
@@ -91,10 +92,8 @@ def infer_signals(
         for rules in follow_ups().values():
             if topic in rules.get("raise", {}):
                 add(rules["raise"][topic], topic)
-    level = understood["factors"].get("self_harm", {}).get("level", 0)
-    if level >= 3:
-        add("suicide_imminent", "self_harm")
-    elif level >= 1 and "suicide_imminent" not in found:
-        add("suicide_ideation", "self_harm")
+    told = TOLD_BY_SELF_HARM.get(understood["factors"].get("self_harm", {}).get("level", 0))
+    if told and topic == "self_harm" and "suicide_imminent" not in found:
+        add(told, "self_harm")
     understood["signals"] = list(found.values())
     return [s for s in found.values() if s["code"] not in (asked if s["confirm"] else clear)]

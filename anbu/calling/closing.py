@@ -10,24 +10,16 @@ from sqlalchemy.orm import Session
 
 from anbu.assessment.scoring import Assessment, assess
 from anbu.assessment.vocabulary import vocabulary
+from anbu.calling.history import missed_before
 from anbu.calling.record import levels_of, raise_signal
 from anbu.calling.scripts import scripts
-from anbu.casework.cases import settle_case
+from anbu.casework.cases import PERSON_KO, settle_case
+from anbu.casework.sampling import draw
 from anbu.language.types import Signal
 from anbu.store.models import AssessmentRow, Call, ReadingRow, SignalRow, Turn
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
-
-PERSON_KO = {
-    "silence": "말씀이 없어 통화를 마침",
-    "asked": "사람과 통화하기를 원함",
-    "error": "통화 중 기계 오류",
-    "callback": "다시 전화하기로 함",
-    "opt_out": "다시 전화하지 말라고 함",
-    "proxy": "다른 사람이 받음",
-    "wrong_number": "번호의 주인이 아니라고 함",
-}
 
 
 def standing_signals(db: Session, call: Call) -> list[SignalRow]:
@@ -65,6 +57,7 @@ def close_call(db: Session, call: Call, outcome: str, now: datetime) -> Assessme
     call.dialogue = None
     db.flush()
     settle_case(db, call, result.priority, result.reasons, now)
+    draw(db, call, row, now)
     log.info("call closed", call=call.id, outcome=outcome, priority=result.priority, band=result.band)
     return row
 
@@ -104,10 +97,26 @@ def _line_lost(db: Session, call: Call, outcome: str, now: datetime) -> None:
         raise_signal(db, call, None, Signal("line_lost", "", 0, 0, False, "rule:line_lost"), now)
 
 
+def close_unanswered(call: Call, outcome: str, now: datetime) -> None:
+    """End a call that no person answered (no_answer, machine): it says nothing of the resident, so nothing is assessed.
+
+    The dispatcher decides what follows; when every try was missed, it closes the last call as unreachable.
+    """
+    call.outcome, call.closed_at = outcome, now
+    call.ended_at = call.ended_at or now
+    call.dialogue = None
+    log.info("call not answered", call=call.id, outcome=outcome)
+
+
 def _call_pattern(db: Session, call: Call) -> int | None:
-    """2 when most of the call was silence; None while nothing was exchanged."""
+    """3 when nobody could be reached, 2 when most of the call was silence, else the tries missed before it (0-2).
+
+    None while nothing was exchanged.
+    """
+    if any(s.code == "unreachable" for s in standing_signals(db, call)):
+        return 3
     turns = [t for t in db.scalars(select(Turn).filter_by(call_id=call.id)) if t.topic]
     if not turns:
         return None
     silent = sum(t.heard is None and t.digits is None for t in turns)
-    return 2 if silent * 2 > len(turns) else 0
+    return 2 if silent * 2 > len(turns) else min(missed_before(db, call), 2)

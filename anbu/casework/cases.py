@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from anbu.assessment.vocabulary import most_urgent, vocabulary
+from anbu.assessment.deadlines import deadlines
+from anbu.assessment.vocabulary import most_urgent
 from anbu.notify.outbox import page
 from anbu.store.models import Call, Case, new_id
 
 log = structlog.get_logger()
+
+PERSON_KO = {  # Call.needs_person, as a reason
+    "silence": "말씀이 없어 통화를 마침",
+    "asked": "사람과 통화하기를 원함",
+    "error": "통화 중 기계 오류",
+    "callback": "다시 전화하기로 함",
+    "opt_out": "다시 전화하지 말라고 함",
+    "proxy": "다른 사람이 받음",
+    "wrong_number": "번호의 주인이 아니라고 함",
+}
 
 
 def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], now: datetime) -> Case:
@@ -63,7 +74,7 @@ def _set(case: Case, priority: str, reasons: Iterable[str], now: datetime) -> No
     if (case.priority, case.reasons) == (priority, reasons):
         return
     case.priority, case.reasons = priority, reasons
-    case.acknowledge_by = case.opened_at + timedelta(seconds=vocabulary().priorities[priority].acknowledge_within_s)
+    case.acknowledge_by = deadlines().acknowledge_by(priority, case.opened_at)
     if case.taken_at is None:
         case.due_at = case.acknowledge_by
     case.version, case.changed_at = case.version + 1, now

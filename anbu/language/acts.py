@@ -13,11 +13,14 @@ INTERRUPTIONS = frozenset(
         *("proxy", "opt_out", "refuse", "goodbye", "unclear", "dont_know", "smalltalk"),
     )
 )
-# Taken for these by its words, an utterance is still an answer if a level can be read from it.
-# Acts that end the call or drop the question: taken only when they are clear, or an answer would be thrown away.
-_DRASTIC = frozenset(["opt_out", "wrong_number", "goodbye", "busy", "proxy", "refuse", "want_human", "unclear"])
+# Acts that end the call, drop the question or undo an answer: taken only when clear, or an answer would be lost.
+_DRASTIC = frozenset(
+    ["opt_out", "wrong_number", "goodbye", "busy", "proxy", "refuse", "want_human", "unclear", "correct"]
+)
 _DRASTIC_SURE = 0.6
-_OVERRULED = frozenset(["smalltalk", "unclear", "dont_know", "affirm", "deny"])
+_SMALLTALK_SURE = 0.9  # after a question: what is said then is mostly an answer, however far it strays
+# Taken for these by its words, an utterance is still an answer if a level can be read from it.
+_OVERRULED = frozenset(["smalltalk", "unclear", "dont_know"])
 
 
 def guess(text: str, model: LanguageModel) -> tuple[str, float]:
@@ -44,6 +47,8 @@ def act(text: str, topic: str | None, question: str | None, model: LanguageModel
         if told:
             return "inform", max(told)
     if name in _DRASTIC and chance < _DRASTIC_SURE and text.strip():
+        return "inform", chance
+    if name == "smalltalk" and question and chance < _SMALLTALK_SURE:
         return "inform", chance
     return name, chance
 

@@ -78,7 +78,7 @@ def _talk(data: Path) -> list[Example]:
     for key in ("open_talk", "corrections"):
         for entry in _load(data / "answers" / f"{key}.yml").get(key, ()):
             levels = entry["factors"]
-            act = "inform" if key == "open_talk" and levels else None if key == "corrections" else "smalltalk"
+            act = "inform" if key == "open_talk" and levels else None  # telling nothing may still be an answer
             found.append(Example(str(entry["text"]), entry.get("topic"), levels, act=act, talk=True))
     return found
 

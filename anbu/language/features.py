@@ -205,5 +205,6 @@ class Encoder:
 
     def stack(self, rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> csr_matrix:
         ends = np.cumsum([0, *(len(r[0]) for r in rows)])
-        values, columns = np.concatenate([r[1] for r in rows]), np.concatenate([r[0] for r in rows])
+        columns = np.concatenate([np.zeros(0, np.int32), *(r[0] for r in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(r[1] for r in rows)])
         return csr_matrix((values, columns, ends), shape=(len(rows), self.width))

@@ -7,7 +7,7 @@ danger signals that the rules may have missed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import IO
 
 import joblib
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
@@ -27,6 +28,7 @@ from anbu.language.spans import bounds, clauses
 from anbu.language.types import Signal
 
 SEED = 1
+WORKERS = 2
 LEVELS = 4
 SHARED = 0.6  # how much the factors learn from each other what a level sounds like
 STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
@@ -169,33 +171,43 @@ def fit(examples: Sequence[Example], questions: Sequence[Question] = (), source:
 
 @dataclass
 class _Trainer:
-    """Fits all heads on the phrases and on one noisy copy of each."""
+    """Fits all heads on the phrases and on one noisy copy of each, two at a time."""
 
     examples: Sequence[Example]
-    columns: list[np.ndarray] = field(default_factory=list)
-    biases: list[float] = field(default_factory=list)
-    heads: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    tasks: list[_Task] = field(default_factory=list)
 
     def model(self, questions: tuple[Question, ...], source: str) -> LanguageModel:
         texts = [korean.clean(e.text) for e in self.examples]
         noisy = [korean.clean(noised(e.text, SEED)) for e in self.examples]
         self.encoder = Encoder()
         self.clean_rows, self.noisy_rows = self.encoder.fit(texts), self.encoder.matrix(noisy)
-        self._levels()
+        factors = self._levels()
         self._about()
         self._acts()
         self._signals()
-        weights = np.ascontiguousarray(np.stack(self.columns, axis=1), np.float16)  # half the memory, same answers
-        bias = np.array(self.biases, np.float32)
-        return LanguageModel(self.encoder, weights, bias, self.heads, questions, source)
+        # Processes, not threads: liblinear draws from one random state, and the same phrases must give the same model.
+        fitted = Parallel(n_jobs=WORKERS)(delayed(task.fit)() for task in self.tasks)
+        heads: dict[str, tuple[int, tuple[str, ...]]] = {}
+        columns: list[np.ndarray] = []
+        biases: list[float] = []
+        for task, (weights, bias) in zip(self.tasks, fitted, strict=True):
+            if task.head == "levels":
+                named = _levels_of(factors, weights, bias, self.encoder.width)
+            else:
+                named = [(task.head, task.classes, weights, bias)]
+            for name, classes, weights_, bias_ in named:
+                first, known = heads.get(name, (len(columns), ()))
+                heads[name] = (first, (*known, *classes))
+                columns += list(weights_)
+                biases += list(bias_)
+        matrix = np.ascontiguousarray(np.stack(columns, axis=1), np.float16)  # half the memory, same answers
+        return LanguageModel(self.encoder, matrix, np.array(biases, np.float32), heads, questions, source)
 
     def _rows(self, which: Sequence[int]) -> csr_matrix:
         return vstack([self.clean_rows[which], self.noisy_rows[which]]).tocsr()
 
-    def _open(self, name: str, classes: Sequence[str]) -> None:
-        self.heads[name] = (len(self.columns), tuple(classes))
-
-    def _levels(self) -> None:
+    def _levels(self) -> list[str]:
+        """All factors' levels at once, so that each profits from how the others speak of much and little."""
         pairs = [
             (i, f, v) for i, e in enumerate(self.examples) for f, v in e.levels.items() if not e.talk or e.topic == f
         ]
@@ -206,13 +218,8 @@ class _Trainer:
         width = rows.shape[1]
         own = rows.tocoo()
         own = csr_matrix((own.data, (own.row, own.col + width * of[own.row])), shape=(len(of), width * len(factors)))
-        learner = _learner("levels").fit(hstack([rows * SHARED, own]).tocsr(), wanted)
-        shared = learner.coef_[:, :width] * SHARED
-        for n, factor in enumerate(factors):
-            self._open("levels:" + factor, [str(level) for level in range(LEVELS)])
-            special = learner.coef_[:, width * (n + 1) : width * (n + 2)]
-            self.columns += list((shared + special).astype(np.float32))
-            self.biases += list(learner.intercept_)
+        self.tasks.append(_Task("levels", (), hstack([rows * SHARED, own]).tocsr(), wanted))
+        return factors
 
     def _about(self) -> None:
         known = [
@@ -220,37 +227,51 @@ class _Trainer:
             if not e.elliptic and (e.levels or e.talk or e.act not in (None, "inform"))
         ]  # fmt: skip
         factors = sorted({f for i in known for f in self.examples[i].levels})
-        self._open("about", factors)
-        rows = self._rows(known)
-        for factor in factors:
-            self._binary("about", rows, np.tile([factor in self.examples[i].levels for i in known], 2))
+        self._binaries("about", known, {f: [f in self.examples[i].levels for i in known] for f in factors})
 
     def _acts(self) -> None:
         known = [i for i, e in enumerate(self.examples) if e.act]
         acts = sorted({str(self.examples[i].act) for i in known})
-        wanted = np.tile([acts.index(str(self.examples[i].act)) for i in known], 2)
-        weight = np.where(wanted == acts.index("inform"), INFORM_WEIGHT, 1.0)
-        self._open("acts", acts)
-        rows = self._rows(known)
-        for act in range(len(acts)):
-            self._binary("acts", rows, wanted == act, weight)
+        weight = np.tile([INFORM_WEIGHT if self.examples[i].act == "inform" else 1.0 for i in known], 2)
+        self._binaries("acts", known, {act: [self.examples[i].act == act for i in known] for act in acts}, weight)
 
     def _signals(self) -> None:
         known = [i for i, e in enumerate(self.examples) if e.signals is not None or _ordinary(e)]
         codes = sorted({c for i in known for c in self.examples[i].signals or ()})
-        self._open("signals", codes)
-        rows = self._rows(known)
-        for code in codes:
-            self._binary("signals", rows, np.tile([code in (self.examples[i].signals or ()) for i in known], 2))
+        self._binaries("signals", known, {c: [c in (self.examples[i].signals or ()) for i in known] for c in codes})
 
-    def _binary(self, head: str, rows: csr_matrix, truth: np.ndarray, weight: np.ndarray | None = None) -> None:
-        learner = _learner(head).fit(rows, truth, sample_weight=weight)
-        self.columns.append(learner.coef_[0].astype(np.float32))
-        self.biases.append(float(learner.intercept_[0]))
+    def _binaries(
+        self, head: str, which: Sequence[int], truths: Mapping[str, Sequence[bool]], weight: np.ndarray | None = None
+    ) -> None:
+        rows = self._rows(which)
+        self.tasks += [_Task(head, (name,), rows, np.tile(truth, 2), weight) for name, truth in truths.items()]
 
 
-def _learner(head: str) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH[head], solver="liblinear", dual=True, tol=0.1, random_state=SEED)
+@dataclass
+class _Task:
+    """One classifier to fit; self-contained, so that it can be done in another process."""
+
+    head: str
+    classes: tuple[str, ...]
+    rows: csr_matrix
+    truth: np.ndarray
+    weight: np.ndarray | None = None
+
+    def fit(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (classes, features) and biases (classes,)."""
+        learner = LogisticRegression(C=STRENGTH[self.head], solver="liblinear", dual=True, tol=0.1, random_state=SEED)
+        learner.fit(self.rows, self.truth, sample_weight=self.weight)
+        return learner.coef_.astype(np.float32), learner.intercept_
+
+
+def _levels_of(
+    factors: Sequence[str], weights: np.ndarray, bias: np.ndarray, width: int
+) -> Iterator[tuple[str, tuple[str, ...], np.ndarray, np.ndarray]]:
+    """The weights learnt together, taken apart by factor."""
+    levels = tuple(str(level) for level in range(LEVELS))
+    for n, factor in enumerate(factors):
+        special = weights[:, width * (n + 1) : width * (n + 2)]
+        yield "levels:" + factor, levels, weights[:, :width] * SHARED + special, bias
 
 
 def _ordinary(example: Example) -> bool:

@@ -34,6 +34,7 @@ def _lexicon() -> dict:
     raw = yaml.safe_load((korean.LEXICON / "polarity.yml").read_text(encoding="utf-8"))
     for name in ("open", "negative", "specific"):
         raw[name] = re.compile("|".join(raw[name]))
+    raw["people_asked"] = re.compile("|".join(raw["people"]["asked"]))
     raw["existence"] = re.compile("(?:" + "|".join(raw["existence"]) + ")$")
     return raw
 
@@ -72,9 +73,21 @@ def _soft(bare: str) -> bool:
     return bool(re.search(r"(데|곳|적|일|점|때|것|건|게|어려움|불편)(이|은|는|도)?없", bare))
 
 
+def _statement(sentence: str) -> str:
+    """도와줄 분이 있나요 → 도와줄 분이 있어요: a level reader takes the question for a complaint."""
+    found = re.search(r"(\S*?)([있계없]\S*)$", sentence)
+    if found and _lexicon()["existence"].search(_bare(sentence)):
+        return sentence[: found.start(2)] + ("없어요" if found[2].startswith("없") else "있어요")
+    return re.sub(r"([은는])요$", r"\1 있어요", sentence)
+
+
 def _inferred(sentence: str, bare: str, existence: bool, topic: str, model: LanguageModel) -> Polarity:
     words = _lexicon()
-    chances = model.head("levels:" + topic, model.hear(sentence).whole)
+    people = words["people"]["levels"].get(topic)
+    if people and existence and "없" not in bare[-6:] and words["people_asked"].search(bare):
+        some, none = people
+        return Polarity(some, none, some, none)
+    chances = model.head("levels:" + topic, model.hear(_statement(sentence)).whole)
     chances = chances / chances.sum()
     level = int(chances.argmax())
     trouble = 1 - chances[0] / chances.sum()

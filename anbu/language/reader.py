@@ -18,15 +18,13 @@ from anbu.language.polarity import polarity
 from anbu.language.types import Reading
 
 RULE = 0.95  # confidence of a rule
-SURE = 0.42  # least probability of a level
-SAFE = 0.2  # largest probability of a serious level (2, 3) under a reading of 0
-TOLD = 0.5  # least probability that a fact was volunteered, times that of its level
+SURE = 0.34  # least probability of a level
+SAFE = 0.25  # largest probability of a serious level (2, 3) under a reading of 0
+TOLD = 0.75  # least probability that a fact was volunteered, times that of its level
 LAST_WORD = 0.25  # weight of the last clause beside the whole: later statements correct earlier ones
 CLAUSE = 0.3  # weight of the clause beside the whole for a volunteered fact
-ELSEWHERE, FAINT = (
-    0.4,
-    0.05,
-)  # an utterance is about something else if it speaks that clearly of it, and this faintly of us
+# An utterance is about something else if it speaks that clearly of it, and this faintly of what was asked.
+ELSEWHERE, FAINT = 0.5, 0.05
 
 
 def read(text: str, topic: str | None, question: str | None, model: LanguageModel) -> tuple[Reading, ...]:

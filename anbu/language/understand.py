@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,8 +11,9 @@ import yaml
 from anbu.language import acts, korean, reader, replies, when
 from anbu.language.model import LanguageModel
 from anbu.language.screen import screen
-from anbu.language.types import Signal, Understanding
+from anbu.language.types import Reading, Signal, Understanding
 
+TOLD_BY_SELF_HARM = {1: "suicide_ideation", 2: "suicide_ideation", 3: "suicide_imminent"}  # by its level
 SUPPORT = 0.05  # least probability that bears out a rule which alone is mere evidence
 
 
@@ -39,6 +41,14 @@ def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
     return (*by_rule, *(signal for signal in model.signals(text) if signal.code not in found))
 
 
+def implied_signals(readings: Iterable[Reading], topic: str | None, found: Collection[str]) -> Iterator[Signal]:
+    """The danger that an answer about death tells of in its place, though its words alone may not ("가끔요")."""
+    for r in readings:
+        code = TOLD_BY_SELF_HARM.get(r.level) if r.factor == "self_harm" else None
+        if code and code not in found and "suicide_imminent" not in found:
+            yield Signal(code, r.quote, r.start, r.end, r.factor != topic, "rule:self_harm")
+
+
 def understand(
     text: str, topic: str | None = None, question: str | None = None, model: LanguageModel | None = None,
     now: datetime | None = None,
@@ -56,4 +66,5 @@ def understand(
     if act == "correct" and len(readings) > 1:  # what is mended is another answer than the one just asked for
         readings = tuple(r for r in readings if r.factor != topic)
     signals = heard_signals(text, model)
+    signals += tuple(implied_signals(readings, topic, {signal.code for signal in signals}))
     return Understanding(text, act, confidence, readings, signals, moment.isoformat() if moment else None)

@@ -8,16 +8,17 @@ from sqlalchemy.orm import relationship, validates
 from anbu.store.aftercare import FollowUp, Referral
 from anbu.store.audit import AuditEntry, AuditHead
 from anbu.store.base import Base, Utc, new_id
+from anbu.store.campaigns import Attempt, Bucket, Campaign, DoNotCall, Import, ImportRow, Round
 from anbu.store.crypto import Sealed, SealedJson, fingerprint
 from anbu.store.handovers import Handover, HandoverLeg, Redial
 from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
 from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
 __all__ = [
-    "Account", "AccountTown", "AssessmentRow", "AuditEntry", "AuditHead", "Base", "Call", "Case", "Correction",
-    "DoubleCheck", "Duty", "FollowUp", "Handover", "HandoverLeg", "LoginSession", "Look", "Outbox", "ReadingRow",
-    "Redial", "Referral", "Resident", "Review", "Sample", "SavedView", "SignalRow", "Turn", "Utc",
-    "name_key", "new_id", "number_key",
+    "Account", "AccountTown", "AssessmentRow", "Attempt", "AuditEntry", "AuditHead", "Base", "Bucket", "Call",
+    "Campaign", "Case", "Correction", "DoNotCall", "DoubleCheck", "Duty", "FollowUp", "Handover", "HandoverLeg",
+    "Import", "ImportRow", "LoginSession", "Look", "Outbox", "ReadingRow", "Redial", "Referral", "Resident", "Review",
+    "Round", "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
 ]  # fmt: skip
 
 
@@ -41,6 +42,16 @@ class Resident(Base):
     tail_hash = Column(String(64), index=True)
     town = Column(String(40), index=True)  # 읍면동
     script = Column(String(40), nullable=False, default="initial")
+    birth_year = Column(Integer)
+    address = Column(Sealed)
+    consent = Column(String(8), nullable=False, default="unknown")  # given | refused | unknown, to being called
+    consent_basis = Column(String(80))
+    preferred = Column(JSON, nullable=False, default=list)  # windows (anbu/calling/windows.py); [] any time
+    flags = Column(JSON, nullable=False, default=list)  # 위기정보, in the office's words
+    language = Column(String(10), nullable=False, default="ko")
+    hard_of_hearing = Column(Boolean, nullable=False, default=False)
+    note = Column(Sealed)  # on speech and hearing
+    phone_state = Column(String(12), nullable=False, default="ok")  # ok | unassigned | wrong
     voice = Column(String(40))  # of data/voice/voices.yml; None: the office's
     opted_out_at = Column(Utc)
     erased_at = Column(Utc)  # on request: name, number and words are gone, the statistics stay
@@ -70,6 +81,7 @@ class Call(Base):
     twilio_sid = Column(String(64), unique=True)
     status = Column(String(16), nullable=False, default="planned")
     sequence = Column(Integer, nullable=False, default=-1)  # Twilio's SequenceNumber of `status`
+    answered_by = Column(String(24))  # Twilio's word: human, machine_start, fax, unknown …
     created_at = Column(Utc, nullable=False)
     started_at = Column(Utc)
     last_heard_at = Column(Utc, index=True)

@@ -59,13 +59,17 @@ def open_session() -> Session:
 
 
 @contextmanager
-def transaction(session: Session | None = None, *, lasting: bool = True) -> Iterator[Session]:
+def transaction(session: Session | None = None, *, lasting: bool = True, exclusive: bool = False) -> Iterator[Session]:
     """A session whose work is committed on leaving, or rolled back on an exception. `session`: go on with that one.
 
     What was committed survives a killed process in any case. With `lasting=False` a power cut may still take it, until
     the next lasting transaction: it saves waiting for the disk where what was heard is already safe.
+    exclusive: what is read will decide what is written. SQLite then takes its one write lock at once; on PostgreSQL
+    the reader locks the rows themselves (`with_for_update`).
     """
     with open_session() if session is None else nullcontext(session) as db, db.begin():
+        if exclusive and db.get_bind().dialect.name == "sqlite":
+            db.connection().exec_driver_sql("BEGIN IMMEDIATE")
         if not lasting:
             _do_not_wait_for_the_disk(db)
         yield db

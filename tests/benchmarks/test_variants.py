@@ -41,5 +41,5 @@ def test_a_silent_model_knows_nothing(heads):
 def test_literal_words_have_no_likeness():
     encoder = LiteralEncoder()
     encoder.fit(["밥을 먹어요", "밥을 못 먹어요"])
-    assert encoder.like == {}
+    assert encoder.words == {}
     assert encoder.width == len(encoder.index)

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import func, select
 
 from anbu.calling.record import find_call, hear, open_call
+from anbu.calling.status import apply_status
 from anbu.errors import NotFound
 from anbu.store.models import AssessmentRow
 from anbu.store.session import transaction
-from connectors.status import apply_status
 from tests.conftest import NOON
 
 LIFE = [("initiated", 0), ("ringing", 1), ("in-progress", 2), ("completed", 3)]

@@ -1,0 +1,1 @@
+"""Groups of `anbu …` commands. Heavy imports happen inside the commands, so that each starts fast."""

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from anbu import clock
 from anbu.calling import record, spool
-from anbu.calling.closing import close_call, standing_signals
+from anbu.calling.closing import standing_signals
 from anbu.errors import NotFound
 from anbu.handover import machine, redial
 from anbu.handover.line import line
@@ -105,14 +105,7 @@ def _whatever_happens(handovers: Handovers, request: Request, webhook: Webhook) 
 
 def line_ending(db: Session, call_id: str, status: str) -> list[Order]:
     """Before the end of a resident's line is applied to the call: a hand-over under way is over."""
-    if status not in ENDED:
-        return []
-    call = record.find_call(db, call_id)
-    orders = machine.left(db, call, clock.now())
-    held = machine.latest(db, call_id)
-    if call.closed_at is None and held is not None and held.outcome == "spoke":
-        close_call(db, call, "handed_over", clock.now())
-    return orders
+    return machine.left(db, record.find_call(db, call_id), clock.now()) if status in ENDED else []
 
 
 def line_ended(db: Session, call_id: str, status: str) -> list[Order]:

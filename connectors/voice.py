@@ -32,6 +32,8 @@ from anbu.calling.spool import bring_in
 from anbu.calling.status import apply_status, note_answered_by
 from anbu.casework.watch import Watch
 from anbu.errors import NotFound
+from anbu.handover.line import line
+from anbu.handover.work import look_after
 from anbu.log import configure_logging
 from anbu.settings import settings
 from anbu.store.models import Call
@@ -215,6 +217,7 @@ async def _sweep_forever(conversation: Conversation) -> None:
         try:
             bring_in()
             sweep(clock.now(), settings().stale_after_s)
+            await asyncio.to_thread(look_after, clock.now(), line())
             conversation.speaker.store.forget_expired()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from anbu.assessment.deadlines import deadlines
 from anbu.assessment.vocabulary import vocabulary
-from anbu.calling.closing import standing_signals
+from anbu.calling.closing import close_call, standing_signals
 from anbu.casework.cases import raise_case
 from anbu.handover.duty import targets
 from anbu.handover.script import handover_script, number_of
@@ -215,6 +215,8 @@ def left(db: Session, call: Call, now: datetime) -> list[Order]:
         leg.result = "spoke" if spoke else "gone"
         orders.append(Order("send_away", leg.id))
     _end(db, h, "spoke" if spoke else "resident_left", now)
+    if spoke:
+        close_call(db, call, "handed_over", now)
     return orders
 
 
@@ -246,12 +248,6 @@ def tick(db: Session, h: Handover, now: datetime) -> list[Order]:
             log.warning("no callback of a leg", handover=h.id, leg=leg.id)
             return [Order("hang_up", leg.id), *over(db, leg, "no_key" if leg.answered_at else "no_answer", now)]
     return []
-
-
-def stale(db: Session, now: datetime, after_s: float) -> list[str]:
-    """The calls whose hand-over has been still for so long that someone should look."""
-    edge = now - timedelta(seconds=after_s)
-    return list(db.scalars(select(Handover.call_id).where(Handover.state != "ended", Handover.changed_at < edge)))
 
 
 # ── steps ────────────────────────────────────────────────────────────────────

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import select
 
 from anbu import clock
 from anbu.handover import machine
@@ -13,11 +15,12 @@ from anbu.handover.machine import Order
 from anbu.handover.redial import call_again
 from anbu.handover.script import handover_script
 from anbu.settings import settings
-from anbu.store.models import Call, HandoverLeg
+from anbu.store.models import Call, Handover, HandoverLeg
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
 HOOKS = "/webhooks/voice/handover"
+LONGEST = timedelta(hours=2)  # without any event; nobody talks that long
 MOST_ORDERS = 60  # of one event; a rota of dead numbers must not hold a webhook for ever
 
 
@@ -36,6 +39,19 @@ def carry_out(orders: Sequence[Order], line: Line | None, here: str | None = Non
             waiting += [o for o in _one(order, line) if o not in waiting]
         except Exception as error:  # the next event or the next look at the clock mends it
             log.error("order not carried out", order=order.do, error=type(error).__name__)
+
+
+def look_after(now: datetime, line: Line | None) -> int:
+    """Look at every open hand-over: give up telephones that tell nothing, end what was left behind; → how many."""
+    with transaction() as db:
+        open_ones = list(db.scalars(select(Handover.call_id).where(Handover.state != "ended")))
+    for call_id in open_ones:
+        with transaction() as db:
+            h = machine.current(db, call_id)
+            gone = h is not None and (h.call.closed_at is not None or now - h.changed_at > LONGEST)
+            orders = [] if h is None else machine.left(db, h.call, now) if gone else machine.tick(db, h, now)
+        carry_out(orders, line)
+    return len(open_ones)
 
 
 def _one(order: Order, line: Line | None) -> Sequence[Order]:

@@ -293,3 +293,33 @@ def test_without_an_account_the_residents_own_line_dials_in_order(office):
     assert [number for number, _ in here.legs()] == [FIRST, SECOND, MANAGER, FIRST]
     assert here.handover.outcome == "spoke"
     assert here.exchange.asked == []
+
+
+# ── ourselves at fault ───────────────────────────────────────────────────────
+
+
+def test_when_nothing_of_ours_works_the_line_rings_the_person_on_duty(office, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("the database is gone")
+
+    here = office("answers")
+    monkeypatch.setattr("connectors.handover.machine.begin", broken)
+    assert here.hold(on_duty="answers").problems == []
+    assert "(당번이 받음)" in here.officers()
+
+
+def test_a_moment_without_the_database_is_waited_out(office, monkeypatch):
+    from anbu.handover import machine
+
+    real, failures = machine.begin, []
+
+    def shaky(*args, **kwargs):
+        if not failures:
+            failures.append(1)
+            raise RuntimeError("locked")
+        return real(*args, **kwargs)
+
+    here = office("answers")
+    monkeypatch.setattr("connectors.handover.machine.begin", shaky)
+    assert here.hold().problems == []
+    assert here.handover.outcome == "spoke"

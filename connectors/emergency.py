@@ -25,6 +25,7 @@ WAITS = re.compile("기다|삼번|세번째|나중|아니")
 ORDINALS = ("일번|첫번째", "이번|두번째")
 ALSO = {"119": "구급|소방", "112": "경찰", "109": "상담"}
 UNCLEAR = "unclear"
+LONGEST_YES = 5  # syllables; "글쎄요 그냥 그래요" rings no ambulance
 
 
 def add_choice(hook: Blueprint, checked: Callable, handovers: Handovers, go_on: Callable[..., Awaitable]) -> None:
@@ -43,7 +44,7 @@ def add_choice(hook: Blueprint, checked: Callable, handovers: Handovers, go_on: 
             ask_again = choosing and chosen == UNCLEAR and not asked_again
             there = chosen in offered and number_of(chosen)
             first = [script.line("line_not_here", chosen=chosen)] if chosen in offered and not there else []
-            again = [script.line("choice_again" if len(offered) > 1 else "choice_quiet", offered)]
+            again = [script.choice(offered, bool(h and h.quiet), again=True)]
             hear(db, call, webhook, {"lines": again if ask_again else first})
             orders, manner, n = [], manner_of(call), next_n(db, call)
             if choosing and not ask_again:  # unclear a second time: waiting is always safe
@@ -70,4 +71,5 @@ def chosen_by(webhook: Webhook, offered: Sequence[str]) -> str | None:
             return option
     if WAITS.search(heard):
         return None
-    return offered[0] if replies.kind(clean(webhook.get("SpeechResult"))) == "affirm" else UNCLEAR
+    yes = len(heard) <= LONGEST_YES and replies.kind(clean(webhook.get("SpeechResult"))) == "affirm"
+    return offered[0] if yes else UNCLEAR

@@ -163,8 +163,7 @@ def _scene(db: Session, h: Handover, call: Call) -> tuple[str, list[str], Any]:
     script = handover_script()
     if h.state == "choosing":
         offered = script.offered([s.code for s in standing_signals(db, call)])
-        name = "choice_quiet" if h.quiet or len(offered) < 2 else "choice"
-        return "choice", [script.line(name, offered)], next_n(db, call)
+        return "choice", [script.choice(offered, h.quiet)], next_n(db, call)
     if h.state in ("joining", "talking"):
         h.untimed = not h.direct
         return "room", [script.lines["joining"]], None

@@ -14,6 +14,8 @@ from anbu.rehearsal.player import Player
 from anbu.rehearsal.resident import Resident
 from anbu.store.models import Call, Case, Handover, HandoverLeg, Outbox, Redial, Turn
 from anbu.store.session import transaction
+from connectors.emergency import chosen_by
+from connectors.webhook import Webhook
 
 pytestmark = pytest.mark.engine
 
@@ -152,6 +154,15 @@ def test_the_order_is_officers_manager_then_the_choice_of_119(office):
     assert "구급 일일구로 이어 드릴까요" in here.bot()
     assert here.handover.spoke_with == "119"
     assert here.call.outcome == "handed_over"
+
+
+@pytest.mark.parametrize(
+    ("heard", "chosen"),
+    [("네", "119"), ("일일구로 해 줘요", "119"), ("두 번째요", "109"), ("기다릴게요", None), ("", None),
+     ("글쎄요 그냥 그래요", "unclear"), ("아니요", None)],
+)  # fmt: skip
+def test_what_is_said_to_the_choice(heard, chosen):
+    assert chosen_by(Webhook({"SpeechResult": heard}, None, None, None), ["119", "109"]) == chosen
 
 
 def test_by_key_and_where_we_cannot_dial_the_number_is_read_and_the_search_goes_on(office):

@@ -8,10 +8,13 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 
-.PHONY: demo up test test-fast train lint bench evaluate format clean
+.PHONY: demo demo-campaign up test test-fast train lint bench bench-console bench-campaigns evaluate format clean
 
 demo: train ## one worried and one well resident, end to end
 	@$(RUN) anbu demo
+
+demo-campaign: train ## two hundred made-up residents called in one campaign
+	@$(RUN) anbu demo-campaign
 
 up: train ## everything running until Ctrl-C
 	@$(RUN) anbu up
@@ -34,6 +37,12 @@ lint: .venv/ready ## ruff, rasa's own validation, and the project's contract
 
 bench: train ## this engine against the stock channel and pipeline
 	@$(RUN) python -m benchmarks.engine
+
+bench-console: .venv/ready ## 20 officers over 100,000 cases and 5,000,000 turns on PostgreSQL
+	@$(RUN) python -m benchmarks.console
+
+bench-campaigns: .venv/ready ## planning and claiming on PostgreSQL, with a long history
+	@$(RUN) python -m benchmarks.campaigns
 
 evaluate: .venv/ready ## how well utterances are understood, on held-out sets
 	@$(RUN) python -m benchmarks.evaluate

@@ -21,6 +21,7 @@ from anbu.assessment.vocabulary import vocabulary
 ANSWERS = {"inform", "affirm", "deny"}
 LET_GO = {"refuse", "dont_know"}  # the question stays unknown and the call goes on
 WAYS_OUT = {"silence", "unclear", "busy", "wrong_number", "proxy", "opt_out", "goodbye", "handover_failed"}
+SETTLED = 0.9  # least probability of a slight or good level that spares its question
 LAST_WORDS = ("needs", "closing")
 DETOURS = {"repeat", "slower", "louder", "who", "is_human", "want_human"}
 OPEN_ANSWERS = ANSWERS | {"smalltalk", "correct", "dont_know", "refuse"}
@@ -73,7 +74,9 @@ class ValidateCheckinForm(Action):
             return [*rest, SlotSet(topic, None), *self._not_understood(dispatcher, topic, slots, read)]
         if act == "busy" and topic in LAST_WORDS:  # the call is over anyway; they speak of the next one
             act = "inform"
-        heard = [SlotSet(key, r["level"]) for key, r in read["factors"].items() if key in slots]
+        heard = [
+            SlotSet(key, r["level"]) for key, r in read["factors"].items() if key in slots and _settled(key, topic, r)
+        ]
         slots.update({e["name"]: e["value"] for e in heard})
         reject = [*heard, ActionExecutionRejected(FORM)]
         is_factor = topic in vocabulary().factors
@@ -200,3 +203,8 @@ def _returning(tracker) -> bool:
         if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
             return True
     return True
+
+
+def _settled(factor, topic, reading):
+    """Whether a question need not be asked any more: it was, or what was told unasked is grave or beyond doubt."""
+    return factor == topic or reading["level"] >= 2 or (reading.get("confidence") or 0) >= SETTLED

@@ -159,6 +159,18 @@ def demo() -> None:
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command("demo-campaign")
+def demo_campaign(residents: int | None = typer.Option(None, help="몇 명께 걸지 (200)")) -> None:
+    """지어낸 주민 이백 명께 캠페인 하나를 처음부터 끝까지 겁니다."""
+    from anbu.rehearsal.campaign import run
+
+    prepare()
+    good = run(out, residents)
+    _print_queue(15)
+    out.print("담당자가 걸 분: [bold].tools/bin/uv run anbu campaign todo[/bold]")
+    raise typer.Exit(0 if good else 1)
+
+
 @app.command()
 def rehearse(
     path: Path | None = typer.Argument(None, help="페르소나 YAML 또는 폴더"),
@@ -192,10 +204,11 @@ def up(port: int = typer.Option(5005, help="엔진의 포트")) -> None:
 
     prepare()
     commands.first_account()
-    with running_console() as console, running_engine(port=port, rehearsal=False) as engine:
+    with running_console() as console:
         out.print(f"▸ 검토 화면: {console}")
-        out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
-        engine.wait()
+        with running_engine(port=port, rehearsal=False) as engine:
+            out.print(f"▸ 안부 엔진: {engine.url}/webhooks/voice  (Ctrl-C로 멈춥니다)")
+            engine.wait()
 
 
 @app.command()

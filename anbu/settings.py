@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     call_limit_s: int = Field(1800, ge=60, le=14400)
     calls_per_second: float = Field(1.0, gt=0, le=200)
     lease_s: float = Field(30.0, ge=1, le=600)
+    unknown_sure_s: float = Field(30.0, ge=1, le=600)  # a call not in the line's list by then was never placed
     request_timeout_s: float = Field(10.0, ge=0.1, le=60)
     models_dir: Path = ROOT / "models"
     spool_dir: Path = ROOT / "var" / "spool"

@@ -36,7 +36,7 @@ Set = Enum("Set", {name: name for name in gold.SETS}, type=str)
 @app.command()
 def main(
     set_: Set = typer.Option(Set.evaluation, "--set", help="evaluation(따로 둔 것) 또는 development(조율용)"),
-    check: bool = typer.Option(False, "--check", help="기준(baseline.json)보다 나빠졌으면 1로 끝냅니다"),
+    check: bool = typer.Option(False, "--check", help="적지 않고, 기준(baseline.json)보다 나빠졌으면 1로 끝냅니다"),
     set_baseline: bool = typer.Option(False, "--set-baseline", help="이 결과를 기준으로 삼습니다"),
     write_errors: bool = typer.Option(False, "--errors", help="evaluation에서도 틀린 발화를 적습니다"),
     newest: bool = typer.Option(False, "--newest", help="새로 학습하지 않고 가장 새 모델을 씁니다"),
@@ -58,7 +58,8 @@ def main(
     leaked = gold.in_common(utterances, (e.text for e in examples(DATA)))
     note = f"발화 {len(utterances):,}개. 여덟 자 이상인 발화 가운데 학습 문구와 같은 것 {leaked}개."
     console.print(note)
-    _write(set_.value, figures, shown, note)
+    if not check:
+        _write(set_.value, figures, shown, note)
     if write_errors or set_ is Set.development:
         SCRATCH.mkdir(parents=True, exist_ok=True)
         (SCRATCH / "errors.md").write_text(f"# 틀린 발화 ({set_.value})\n\n{errors.listing(pairs)}", encoding="utf-8")

@@ -21,9 +21,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anbu import clock
-from anbu.calling import record, spool
+from anbu.calling import callbacks, record, spool
 from anbu.calling.answers import from_bare_answer, from_keypad, infer_signals, nothing, silent
 from anbu.calling.closing import close_call
+from anbu.calling.residents.standing import OPT_OUT, forbid
+from anbu.calling.scripts import script
 from anbu.errors import NotFound
 from anbu.handover import machine
 from anbu.handover.duty import anyone
@@ -154,6 +156,7 @@ class Conversation:
             "voice": call.resident.voice if call.resident else None,
             "loud": bool(call.resident and call.resident.hard_of_hearing),
             "can_dial": it.kind == "answer" and anyone(db, call.town, clock.now()),
+            "missed": it.kind == "answer" and callbacks.missed_call(db, call),
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
         if turn is not None and turn.reply is not None:
@@ -163,13 +166,14 @@ class Conversation:
         last = turns[0].n if turns else -1
         if turn is None and not last < it.n <= last + MOST_SKIPPED:
             raise ValueError(f"turn {it.n} cannot come now")
+        topic = it.context["ask"].get("topic") if it.kind == "turn" else None
         if turn is None:
             call.started_at = call.started_at or clock.now()
             call.twilio_sid = call.twilio_sid or it.hook.get("CallSid")
             turn = record.hear(
-                db, call, it.n, clock.now(), topic=it.context["ask"].get("topic") if it.kind == "turn" else None,
+                db, call, it.n, clock.now(), topic=topic,
                 heard=it.heard, digits=it.digits, confidence=_confidence(it.hook), token=it.hook.token,
-                signals=dangers(it.heard) if it.heard else (),
+                signals=dangers(it.heard, topic) if it.heard else (),
             )  # fmt: skip
         it.turn_id = turn.id
         return None
@@ -276,7 +280,7 @@ class Conversation:
                     call.dialogue = snapshot
                 call.needs_person = reply.person or call.needs_person
                 if reply.end == "opt_out" and call.resident:
-                    call.resident.opted_out_at = clock.now()
+                    forbid(db, call.resident, OPT_OUT, clock.now())
                 if reply.end:
                     close_call(db, call, reply.end, clock.now())
         except Exception as error:  # what was heard is committed; the sweeper closes the call
@@ -301,6 +305,7 @@ def _facts(context) -> dict:
     """What the opening needs to know, as slots."""
     return {
         "script": context["script"], "direction": context["direction"], "known": context["name"] is not None,
+        "missed": context["missed"], "called_for": script(context["script"]).ko,
         "resident_name": context["name"] or "전화 주신 분", "office": settings().office_name,
         "verify_number": number_aloud(settings().verify_number), "can_dial": context["can_dial"],
     }  # fmt: skip

@@ -17,16 +17,14 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-import phonenumbers
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
-from sqlalchemy import select
 
 from anbu import clock
-from anbu.calling import record
+from anbu.calling import callbacks, record
 from anbu.calling.closing import sweep
 from anbu.calling.spool import bring_in
 from anbu.calling.status import apply_status, note_answered_by
@@ -36,7 +34,6 @@ from anbu.handover.line import line
 from anbu.handover.work import look_after
 from anbu.log import configure_logging
 from anbu.settings import settings
-from anbu.store.models import Call
 from anbu.store.session import migrate, transaction
 from anbu.voice.speaker import open_speaker
 from connectors.audio import add_audio
@@ -182,17 +179,8 @@ def _incoming(webhook: Webhook) -> str:
     sid = webhook.get("CallSid")
     if not sid:
         raise BadWebhook(400, "CallSid is missing")
-    with transaction() as db:
-        call = db.scalars(select(Call).filter_by(twilio_sid=sid)).first()
-        if call is None:
-            resident = None
-            with contextlib.suppress(phonenumbers.NumberParseException):
-                number = phonenumbers.parse(webhook.get("From") or "", "KR")
-                e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-                resident = record.find_resident(db, e164)
-            script = resident.script if resident else "initial"
-            call = record.open_call(db, resident, "inbound", script, clock.now(), sid)
-        return call.id
+    with transaction(exclusive=True) as db:
+        return callbacks.incoming(db, webhook.get("From"), sid, clock.now()).id
 
 
 def _apology(webhook: Webhook) -> str:

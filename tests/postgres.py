@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -86,31 +87,38 @@ def _unprivileged() -> dict:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A PostgreSQL server of this test run."""
+@contextmanager
+def running(options: dict[str, str] = OPTIONS, folder: str = "/tmp") -> Iterator[Cluster]:
+    """A server with these options, its data in a new folder under `folder`. Skips the test where there is none."""
     programs = binaries()
     if programs is None:
         pytest.skip(MISSING)
-    with tempfile.TemporaryDirectory(prefix="anbu-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        folder, who = Path(name), _unprivileged()
+    with tempfile.TemporaryDirectory(prefix="anbu-pg-", dir=folder, ignore_cleanup_errors=True) as name:
+        place, who = Path(name), _unprivileged()
         if who:
-            os.chown(folder, who["user"], who["group"])
-        os.chmod(folder, 0o755)
-        data, quiet = folder / "data", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **who}
+            os.chown(place, who["user"], who["group"])
+        os.chmod(place, 0o755)
+        data, quiet = place / "data", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **who}
         subprocess.run(
             [programs / "initdb", "-D", data, "-U", "anbu", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
             check=True, **quiet,
         )  # fmt: skip
-        settings = [f"--{key}={value}" for key, value in OPTIONS.items()]
-        server = subprocess.Popen([programs / "postgres", "-D", data, "-k", folder, *settings], **quiet)
-        cluster = Cluster(folder, server)
+        settings = [f"--{key}={value}" for key, value in options.items()]
+        server = subprocess.Popen([programs / "postgres", "-D", data, "-k", place, *settings], **quiet)
+        cluster = Cluster(place, server)
         try:
             _await(cluster)
             yield cluster
         finally:
             server.send_signal(signal.SIGINT)  # SIGTERM would wait for sessions
             server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of this test run."""
+    with running() as cluster:
+        yield cluster
 
 
 def _await(cluster: Cluster) -> None:

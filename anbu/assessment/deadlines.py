@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
 import yaml
 
 from anbu.assessment.vocabulary import DATA, PRIORITIES, Vocabulary, seconds, vocabulary
+from anbu.calendar import holiday
 from anbu.clock import SEOUL
 from anbu.errors import ContentError
 
@@ -21,15 +21,14 @@ MOST_DAYS = 3700  # a calendar that has no working day within ten years is a mis
 
 @dataclass(frozen=True)
 class Calendar:
-    """When the office works: Korean public holidays and `closed_on` are days off."""
+    """When the office works; Korean holidays and the office's own (anbu.calendar) are days off."""
 
     opens: time
     closes: time
     weekdays: frozenset[int]
-    closed_on: frozenset[date]
 
     def works_on(self, day: date) -> bool:
-        return day.weekday() in self.weekdays and day not in self.closed_on and day not in _korean_holidays()
+        return day.weekday() in self.weekdays and holiday(day) is None
 
     def is_open(self, moment: datetime) -> bool:
         local = moment.astimezone(SEOUL)
@@ -64,11 +63,6 @@ class Calendar:
             if self.works_on(day + timedelta(days=ahead)):
                 return day + timedelta(days=ahead)
         raise ContentError(f"{DEADLINES.name}: office_hours 대로라면 일하는 날이 없습니다. weekdays 를 고쳐 주세요")
-
-
-@lru_cache(maxsize=1)
-def _korean_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("KR")  # grows by the year as it is asked
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,6 @@ def parse(raw: dict, words: Vocabulary, where: str = "deadlines.yml") -> Deadlin
         calendar = Calendar(
             time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"]),
             frozenset(WEEKDAYS.index(d) for d in hours["weekdays"]),
-            frozenset(d if isinstance(d, date) else date.fromisoformat(d) for d in hours.get("closed_on") or []),
         )  # fmt: skip
         if calendar.opens >= calendar.closes or not calendar.weekdays:
             raise ContentError(f"{place}: from 은 to 보다 일러야 하고 weekdays 는 하루 이상이어야 합니다")

@@ -14,7 +14,7 @@ from anbu.casework.board import Period
 from anbu.casework.roles import in_towns
 from anbu.store.models import Account, DoubleCheck, Review, Sample
 
-MOST = 5000  # judgements of a period that are compared, the latest first
+MOST = 2000  # judgements of a period that are compared, the latest first
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Period:
             raise Refused("날짜는 2026-11-23처럼 적어 주세요.") from None
         if since > until:
             raise Refused("시작하는 날이 끝나는 날보다 늦어요.")
+        if until - today > LONGEST:
+            raise Refused("끝나는 날이 너무 멀어요.")
         if until - since > LONGEST:
             raise Refused("한 번에 1년까지 볼 수 있어요.")
         return cls(since, until, town.strip()[:60])

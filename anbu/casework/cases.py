@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anbu import clock
 from anbu.assessment.deadlines import deadlines
 from anbu.assessment.vocabulary import most_urgent
 from anbu.notify.outbox import page
@@ -35,12 +36,12 @@ def raise_case(db: Session, call: Call, priority: str, reasons: Iterable[str], n
     case = _locked(db, call)
     if case is None:
         case = Case(
-            id=new_id(), call_id=call.id, resident_id=call.resident_id, town=call.town, opened_at=now, changed_at=now,
-            reasons=[], state="open", version=0,
+            id=new_id(), call_id=call.id, resident_id=call.resident_id, town=call.town, opened_at=now,
+            changed_at=clock.now(), reasons=[], state="open", version=0,
         )  # fmt: skip
         db.add(case)
     before = case.priority
-    _set(case, most_urgent(p for p in (before, priority) if p), [*case.reasons, *reasons], now)
+    _set(case, most_urgent(p for p in (before, priority) if p), [*case.reasons, *reasons])
     if case.state != "open" and case.priority < before:
         case.state, case.closed_at = "open", None
     db.flush()
@@ -59,7 +60,7 @@ def settle_case(db: Session, call: Call, priority: str, reasons: list[str], now:
     case = _locked(db, call)
     if case is None:
         return None if priority == "P3" else raise_case(db, call, priority, reasons, now)
-    _set(case, priority, reasons, now)
+    _set(case, priority, reasons)
     return raise_case(db, call, priority, reasons, now)
 
 
@@ -69,7 +70,7 @@ def _locked(db: Session, call: Call) -> Case | None:
     return db.scalars(query.execution_options(populate_existing=True)).first()
 
 
-def _set(case: Case, priority: str, reasons: Iterable[str], now: datetime) -> None:
+def _set(case: Case, priority: str, reasons: Iterable[str]) -> None:
     reasons = list(dict.fromkeys(reasons))
     if (case.priority, case.reasons) == (priority, reasons):
         return
@@ -77,7 +78,7 @@ def _set(case: Case, priority: str, reasons: Iterable[str], now: datetime) -> No
     case.acknowledge_by = deadlines().acknowledge_by(priority, case.opened_at)
     if case.taken_at is None:
         case.due_at = case.acknowledge_by
-    case.version, case.changed_at = case.version + 1, now
+    case.version, case.changed_at = case.version + 1, clock.now()  # of the row, not of what it tells
 
 
 def queue(db: Session, limit: int = 50) -> list[Case]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from anbu.assessment.deadlines import deadlines
@@ -30,6 +30,12 @@ def waiting(db: Session, account: Account, limit: int = PAGE) -> list[Review]:
         .limit(limit)
     )
     return list(db.scalars(query.options(selectinload(Review.reviewer), selectinload(Review.case))))
+
+
+def how_many_wait(db: Session, account: Account) -> int:
+    """The same as a number, up to a thousand."""
+    criteria = (Review.state == "waiting", in_towns(account, Review.town), Review.reviewer_id != account.id)
+    return db.scalar(select(func.count()).select_from(select(Review.id).where(*criteria).limit(1000).subquery()))
 
 
 def find_waiting(db: Session, case: Case) -> Review:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from anbu.assessment.vocabulary import PRIORITIES
@@ -17,6 +17,8 @@ from anbu.casework.roles import in_towns
 from anbu.errors import Refused
 from anbu.store.models import (
     Account,
+    Attempt,
+    Campaign,
     Case,
     DoubleCheck,
     ReadingRow,
@@ -40,6 +42,7 @@ class Filters:
     town: str = ""
     priority: tuple[str, ...] = ()
     overdue: bool = False
+    campaign: str = ""
     search: str = ""
 
     @classmethod
@@ -51,6 +54,7 @@ class Filters:
             town=(query.get("town") or "").strip()[:40],
             priority=tuple(p for p in PRIORITIES if p in set(priorities)),
             overdue=query.get("overdue") == "1",
+            campaign=(query.get("campaign") or "")[:32],
             search=(query.get("search") or "").strip()[:60],
         )
 
@@ -97,7 +101,8 @@ def queue_page(
     if after:
         query = query.where(_beyond(*read_cursor(after)))
     query = query.order_by(Case.priority, Case.due_at, Case.id).limit(limit + 1)
-    cases = list(db.scalars(query.options(selectinload(Case.resident), selectinload(Case.holder))))
+    name_only = selectinload(Case.resident).load_only(Resident.name)  # what is not shown is not decrypted
+    cases = list(db.scalars(query.options(name_only, selectinload(Case.holder).load_only(Account.name))))
     following = cursor(cases[limit - 1]) if len(cases) > limit else None
     return Page(_rows(db, cases[:limit]), following)
 
@@ -126,6 +131,11 @@ def towns_of(db: Session, account: Account) -> list[str]:
     if not account.all_towns:
         return account.town_names
     return [t for t in db.scalars(select(Resident.town).distinct().order_by(Resident.town)) if t]
+
+
+def campaigns(db: Session) -> list[Campaign]:
+    """The latest campaigns, to filter by."""
+    return list(db.scalars(select(Campaign).order_by(Campaign.created_at.desc()).limit(30)))
 
 
 def cursor(case: Case) -> str:
@@ -163,6 +173,8 @@ def _criteria(account: Account, filters: Filters, now: datetime) -> list:
         found.append(Case.priority.in_(filters.priority))
     if filters.overdue:
         found.append(Case.due_at < now)
+    if filters.campaign:
+        found.append(exists().where(Attempt.call_id == Case.call_id, Attempt.campaign_id == filters.campaign))
     if filters.search:
         found.append(_matches(filters.search))
     return found
@@ -179,16 +191,11 @@ def _matches(search: str):
 
 def _rows(db: Session, cases: list[Case]) -> list[Row]:
     calls = [c.call_id for c in cases]
-    quotes: dict[str, tuple[str, bool]] = {}
-    signals = select(SignalRow).where(SignalRow.call_id.in_(calls), SignalRow.state != "denied").order_by(SignalRow.id)
-    for row in db.scalars(signals):
-        if row.quote:
-            quotes.setdefault(row.call_id, (row.quote, True))
+    quotes = _first_quotes(db, SignalRow, calls, SignalRow.state != "denied", SignalRow.id)
     bare = [c for c in calls if c not in quotes]
-    readings = select(ReadingRow).where(ReadingRow.call_id.in_(bare)).order_by(ReadingRow.level.desc(), ReadingRow.id)
-    for row in db.scalars(readings) if bare else ():
-        if row.quote:
-            quotes.setdefault(row.call_id, (row.quote, False))
+    graver = (ReadingRow.level.desc(), ReadingRow.id)
+    words = {c: (quote, True) for c, quote in quotes.items()}
+    words |= {c: (q, False) for c, q in _first_quotes(db, ReadingRow, bare, ReadingRow.level > 0, *graver).items()}
     returned = set(
         db.scalars(
             select(Review.case_id)
@@ -197,6 +204,18 @@ def _rows(db: Session, cases: list[Case]) -> list[Row]:
         )
     )
     return [
-        Row(c, c.resident.name if c.resident else "모르는 분", *quotes.get(c.call_id, ("", False)), c.id in returned)
+        Row(c, c.resident.name if c.resident else "모르는 분", *words.get(c.call_id, ("", False)), c.id in returned)
         for c in cases
     ]
+
+
+def _first_quotes(db: Session, table, calls: list[str], which, *order) -> dict[str, str]:
+    """The first quote of each call. One a call is read: every one of them has to be decrypted."""
+    if not calls:
+        return {}
+    nth = func.row_number().over(partition_by=table.call_id, order_by=order)
+    quoted = select(table.call_id, table.quote, nth.label("nth")).where(
+        table.call_id.in_(calls), which, table.quote.isnot(None)
+    )
+    first = quoted.subquery()
+    return dict(db.execute(select(first.c.call_id, first.c.quote).where(first.c.nth == 1)).all())

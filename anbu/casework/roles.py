@@ -21,6 +21,7 @@ PERMISSIONS = {
     "audit": {"auditor"},
     "accounts": {"operator"},
     "outbox": {"operator", "manager"},
+    "duty": {"operator", "manager"},
     "self": set(ROLES),
 }
 

@@ -35,12 +35,22 @@ def show_stuck() -> None:
 
 
 def worker(threads: int = typer.Option(4, help="한꺼번에 몇 통을 걸지 (통화 수가 아니라 거는 일)")) -> None:
-    """전화를 거는 작업자. 여러 대에서 여럿을 켜도 한 분께 두 번 걸지 않습니다. Ctrl-C로 멈춥니다."""
-    from anbu.calling.dispatch.dispatcher import Dispatcher
-    from anbu.calling.gateway import open_gateway
+    """전화를 거는 작업자. 여러 대에서 여럿을 켜도 한 분께 두 번 걸지 않습니다. Ctrl-C로 멈춥니다.
+
+    PostgreSQL이면 Procrastinate 작업으로, SQLite면 제 힘으로 돕니다.
+    """
     from anbu.cli import prepare
+    from anbu.store.session import engine
 
     prepare()
+    if engine().dialect.name == "postgresql":
+        from anbu.calling.dispatch.tasks import run
+
+        run(threads)
+        return
+    from anbu.calling.dispatch.dispatcher import Dispatcher
+    from anbu.calling.gateway import open_gateway
+
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from anbu.casework.retention import expire_all
+from anbu.casework.watch import Watch
 from anbu.console import live, oidc, web
 from anbu.console.pages import (  # noqa: F401 they register
     account,
@@ -23,9 +24,11 @@ from anbu.console.pages import (  # noqa: F401 they register
     board,
     case,
     checks,
+    duty,
     examples,
     login,
     outbox,
+    papers,
     queue,
     samples,
     sheets,
@@ -69,10 +72,14 @@ def build_app() -> Starlette:
 
 @asynccontextmanager
 async def _lifespan(app: Starlette):
-    """While the console runs, words past their time are removed every hour."""
-    task = asyncio.create_task(_expire_words())
+    """While the console runs, words past their time are removed every hour, and deadlines are watched.
+
+    The engine watches them too: pages leave as long as one of the two is up.
+    """
+    task, watch = asyncio.create_task(_expire_words()), Watch().start()
     yield
     task.cancel()
+    await run_in_threadpool(watch.stop)
 
 
 async def _expire_words() -> None:

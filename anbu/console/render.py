@@ -37,7 +37,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     env.filters.update(
-        day=day, moment=moment, iso=iso, left=left, ago=ago, span=span, urlencode_query=query_string, why=why
+        day=day, moment=moment, iso=iso, left=left, ago=ago, span=span, urlencode_query=query_string, why=why, told=told
     )
     env.globals.update(words=words(), vocabulary=vocabulary(), band_ko=BAND_KO, static=static, late=late)
     return env
@@ -87,7 +87,20 @@ def left(due: datetime, now: datetime) -> str:
 
 def why(reasons: list[str]) -> str:
     """A case's reasons in one line."""
-    return ", ".join(r.removeprefix("위험신호: ") for r in reasons)
+    return ", ".join(r.replace("위험신호: ", "") for r in reasons)
+
+
+def told(detail: dict) -> str:
+    """The detail of an audit entry in words."""
+    names, said = words()["details"], []
+    for key, value in detail.items():
+        if value in (None, "", []):
+            continue
+        value = (
+            ", ".join(map(str, value)) if isinstance(value, list) else {True: "예", False: "아니요"}.get(value, value)
+        )
+        said.append(f"{names.get(key, key)} {value}")
+    return " · ".join(said)
 
 
 def query_string(values: dict) -> str:

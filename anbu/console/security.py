@@ -12,6 +12,7 @@ from anbu.console.web import secure
 from anbu.settings import settings
 
 MOST_BYTES = 1_000_000  # of a form
+UPLOADS = {"/papers/findings": 11_000_000}  # and where a file is taken in; the page says what it takes
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -52,7 +53,7 @@ class Security:
         if refusal is not None:
             await refusal(scope, receive, send_safely)
             return
-        await self.app(scope, self._at_most(receive), send_safely)
+        await self.app(scope, self._at_most(receive, UPLOADS.get(scope["path"], self.most_bytes)), send_safely)
 
     def _refusal(self, scope: Scope, headers: dict[str, str]):
         if scope["method"] in ("GET", "HEAD"):
@@ -61,11 +62,13 @@ class Security:
         if origin is not None and origin != _own_origin(headers):
             return PlainTextResponse("다른 사이트에서 온 요청은 받지 않습니다.", 403)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.most_bytes:
-            return PlainTextResponse(f"보내신 내용이 너무 커요. {self.most_bytes // 1_000_000}MB까지 받습니다.", 413)
+        most = UPLOADS.get(scope["path"], self.most_bytes)
+        if not length.isdigit() or int(length) > most:
+            size = f"보내신 내용이 {int(length) // 1_000_000}MB예요. " if length.isdigit() else ""
+            return PlainTextResponse(f"{size}{most // 1_000_000}MB까지 받습니다. 나누어 올려 주세요.", 413)
         return None
 
-    def _at_most(self, receive: Receive) -> Receive:
+    def _at_most(self, receive: Receive, most: int) -> Receive:
         """Chunked bodies tell no length: count."""
         seen = 0
 
@@ -73,7 +76,7 @@ class Security:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.most_bytes:
+            if seen > most:
                 return {"type": "http.disconnect"}
             return message
 

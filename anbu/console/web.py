@@ -58,6 +58,7 @@ class Web:
     token: str
     problem: AnbuError | None = None  # why the form is shown again
     context: dict = field(default_factory=dict)
+    seen: list[tuple] = field(default_factory=list)  # for the audit log, written when the page is made
 
     @property
     def path(self) -> dict:
@@ -73,7 +74,8 @@ class Web:
         return value if isinstance(value, str) else default
 
     def audit(self, action: str, subject: str | None = None, subject_id: str | None = None, **detail) -> None:
-        record(self.db, self.account, action, self.now, subject, subject_id, **detail)
+        """Note what was seen. Written last: writers queue at the log until they commit, and a page takes its time."""
+        self.seen.append((action, subject, subject_id, detail))
 
     def page(self, template: str, status: int = 200, **context) -> HTMLResponse:
         """Render a template with what every page needs."""
@@ -138,7 +140,11 @@ def _run(request: Request, form: FormData, page, permission: str, problem: AnbuE
         if account.must_change_password and request.url.path not in MAY_WITH_AN_OLD_PASSWORD:
             return see("/password")
         require(account, permission)
-        return page(Web(request, db, account, now, form, token, problem))
+        web = Web(request, db, account, now, form, token, problem)
+        response = page(web)
+        for action, subject, subject_id, detail in web.seen:
+            record(db, account, action, now, subject, subject_id, **detail)
+        return response
 
 
 def _sign_in_first(request: Request, form: FormData) -> Response:

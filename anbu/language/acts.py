@@ -17,7 +17,7 @@ INTERRUPTIONS = frozenset(
 _DRASTIC = frozenset(
     ["opt_out", "wrong_number", "goodbye", "busy", "proxy", "refuse", "want_human", "unclear", "correct"]
 )
-_DRASTIC_SURE = 0.6
+_DRASTIC_SURE = 0.75
 _SMALLTALK_SURE = 0.9  # after a question: what is said then is mostly an answer, however far it strays
 # Taken for these by its words, an utterance is still an answer if a level can be read from it.
 _OVERRULED = frozenset(["smalltalk", "unclear", "dont_know"])

@@ -11,6 +11,8 @@ from anbu.language.korean import Morpheme
 from anbu.language.patterns import Book, Match, Part, Scan
 from anbu.language.sounds import sound_regex
 
+_PART = re.compile(r"\{([가-힣 ]+)\}")  # a part of an expression by name
+PAST = ("었", "았", "였", "었었", "았었", "였었", "더")
 REACH = 60  # letters, some 25 syllables: how far a cue reaches
 
 
@@ -23,8 +25,14 @@ class Cues:
 
     @classmethod
     def load(cls, book: Book, content: Mapping) -> Cues:
+        parts = content["parts"]
+
+        def written(line: str) -> str:
+            line = _PART.sub(lambda m: parts[m[1]], line)
+            return written(line) if _PART.search(line) else line.replace(" ", "")
+
         expressions = {
-            name: re.compile("|".join(f"(?:{sound_regex(line).pattern})" for line in lines))
+            name: re.compile("|".join(f"(?:{sound_regex(written(line)).pattern})" for line in lines))
             for name, lines in content["expressions"].items()
         }
         return cls(expressions, {name: book.group(name, entries) for name, entries in content["groups"].items()})
@@ -37,9 +45,7 @@ class Context:
         self.scan, self.heard, self.cues = scan, scan.heard, cues
         self.code = scan.heard.code
         self.clause_ends, self.sentence_ends = scan.clause_ends, scan.sentence_ends
-        self.pasts = [
-            scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in ("었", "았", "였", "더")
-        ]
+        self.pasts = [scan.heard.letter(m.start) for m in morphemes if m.tag == "EP" and m.form in PAST]
         self.pasts += [
             scan.heard.letter(m.start) for m in morphemes if m.form in ("던", "더라", "더니", "던데", "더라고")
         ]
@@ -94,8 +100,8 @@ class Context:
         )
 
     def condition(self, match: Match) -> bool:
-        """Only supposed or feared: 넘어지면 어떡하나, 불날까 봐."""
-        return self._cue("supposed", match[-1][1]) is not None
+        """Only supposed or feared, in any of its parts: 넘어지면 못 일어나니 조심해야지, 불날까 봐."""
+        return any(self._cue("supposed", part[1]) for part in match)
 
     def asking(self, match: Match) -> bool:
         """A mere question: 만약에 …, 그냥 물어보는 거예요."""

@@ -87,11 +87,8 @@ def _shape(text: str, bearing: Sequence[str]) -> Iterable[str]:
     """What kind of utterance it is: bare reply, cues of an act, how much is said."""
     yield f"k{replies.kind(text)}"
     yield from ("a" + act for act in replies.cues(text))
-    words = text.split()
-    yield f"l{min(len(words), 6)}"
+    yield f"l{min(len(text) // 3, 8)} long"
     yield f"l{min(len(bearing), 6)} of meaning"
-    if words and sum(len(word) == 1 for word in words) * 2 > len(words):
-        yield "lmostly single syllables"
 
 
 def _last_turn(morphemes: Sequence[Morpheme]) -> int:

@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from anbu.language import corpus, korean
+from anbu.language import corpus, korean, replies
 from anbu.language.corpus import Example, Question
 from anbu.language.features import Encoder
 from anbu.language.korean import Morpheme
@@ -34,11 +34,11 @@ SHARED = 0.6  # how much the factors learn from each other what a level sounds l
 STRENGTH = {"levels": 30.0, "about": 10.0, "acts": 10.0, "signals": 10.0}  # inverse regularisation
 INFORM_WEIGHT = 0.03  # there are fifty times more answers than phrases of any other act
 # Probabilities of a danger at which the statistical reader raises it; chosen on tests/development, never on evaluation.
-RAISE = 0.3  # in the whole utterance
-RAISE_SHORT, BRIEF = 0.6, 14  # in one of fewer letters: a word or two say little without the question
+RAISE = 0.25  # in the whole utterance
+RAISE_SHORT, BRIEF = 0.5, 14  # in one of fewer letters: a word or two say little without the question
 RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
 LEAN = 0.12
-CERTAIN = 0.7  # below it one confirming question is asked
+CERTAIN = 0.9  # below it one confirming question is asked
 MAX_CLAUSES = 60
 # The highest level of a factor that, by its definition, is no danger signal yet (1 where not named).
 NO_DANGER_UP_TO = {
@@ -63,7 +63,7 @@ class Heard:
     """An utterance, analysed and scored once for all readers."""
 
     text: str
-    morphemes: tuple[Morpheme, ...]
+    morphemes: tuple[Morpheme, ...]  # of the text without blanks
     whole: Piece
     clauses: tuple[Piece, ...]
 
@@ -109,7 +109,20 @@ class LanguageModel:
         return tuple(found)
 
     def dangers(self, text: str) -> dict[str, tuple[float, float, Piece]]:
-        """By signal: its probability in the whole (already `clean`) utterance, in its worst clause, and that clause."""
+        """By signal: its probability in the whole (already `clean`) utterance, in its worst clause, and that clause.
+
+        Read once as it stands and once without fillers and a closing "괜찮아요", neither of which may hide anything.
+        """
+        bare, origin = replies.without_fillers(text)
+        readings = [self._dangers(text)]
+        if origin is not None:
+            found = self._dangers(bare)
+            readings.append(
+                {c: (w, k, Piece(origin[p.start], origin[p.end - 1] + 1, p.scores)) for c, (w, k, p) in found.items()}
+            )
+        return {code: max((reading[code] for reading in readings), key=lambda r: r[:2]) for code in readings[0]}
+
+    def _dangers(self, text: str) -> dict[str, tuple[float, float, Piece]]:
         heard = self.hear(text)
         whole = self.head("signals", heard.whole)
         parts = heard.clauses or (heard.whole,)
@@ -142,10 +155,11 @@ def pieces_of(text: str, morphemes: Sequence[Morpheme]) -> list[tuple[int, int, 
 
 @lru_cache(maxsize=32)
 def _hear(model: LanguageModel, text: str) -> Heard:
-    morphemes = korean.analyse(text)
+    said, origin = korean.squeeze(text)  # recognisers set blanks at will: with or without, it is read the same
+    morphemes = korean.analyse(said)
     rate = lambda part, run: score(model.encoder, model.weights, model.bias, part, run)  # noqa: E731
-    whole = Piece(0, len(text), rate(text, morphemes))
-    parts = (Piece(s, e, rate(text[s:e], run)) for s, e, run in pieces_of(text, morphemes))
+    whole = Piece(0, len(text), rate(said, morphemes))
+    parts = (Piece(origin[s], origin[e - 1] + 1, rate(said[s:e], run)) for s, e, run in pieces_of(said, morphemes))
     return Heard(text, morphemes, whole, tuple(parts))
 
 
@@ -177,10 +191,12 @@ class _Trainer:
     tasks: list[_Task] = field(default_factory=list)
 
     def model(self, questions: tuple[Question, ...], source: str) -> LanguageModel:
-        texts = [korean.clean(e.text) for e in self.examples]
-        noisy = [korean.clean(noised(e.text, SEED)) for e in self.examples]
+        texts = [korean.squeeze(korean.clean(e.text))[0] for e in self.examples]
+        noisy = [korean.squeeze(korean.clean(noised(e.text, SEED)))[0] for e in self.examples]
         self.encoder = Encoder()
-        self.clean_rows, self.noisy_rows = self.encoder.fit(texts), self.encoder.matrix(noisy)
+        self.clean_rows = self.encoder.fit(texts)
+        shares = [noisy[n * len(noisy) // WORKERS : (n + 1) * len(noisy) // WORKERS] for n in range(WORKERS)]
+        self.noisy_rows = vstack(Parallel(n_jobs=WORKERS)(delayed(self.encoder.matrix)(share) for share in shares))
         factors = self._levels()
         self._about()
         self._acts()

@@ -6,8 +6,7 @@ Notation (see data/lexicon/danger/README.md):
     <가슴>        a group of words by name
     아들|딸       either
     /정규식/      a regular expression in Hangul over the code
-    힘 빠지다     next to each other (a particle or a short word may stand between)
-    팔|손 - 없다  the same, after a choice (a choice binds looser than a blank: 안 되다|못 쓰다)
+    힘 빠지다     next to each other (a particle or a short word may stand between); 팔|손 저리다 is 팔 or 손
     가슴 ~ 아프다 in one clause;   넘어지다 .. 못  within two or three clauses
     칼 + 들다     in one clause, in either order
 """
@@ -26,7 +25,7 @@ from anbu.language.sounds import CODAS, Stream, sound, sound_regex
 Part = tuple[int, int]  # a span of letters in the code
 Match = tuple[Part, ...]  # the parts of a sequence, in order
 
-GAPS = {" ": 2, "-": 2, "~": 12, "..": 24, "+": 12}  # syllables that may stand between two parts
+GAPS = {" ": 2, "~": 12, "..": 24, "+": 12}  # syllables that may stand between two parts
 WITHIN_CLAUSE = frozenset((GAPS["~"],))
 FREE = 4  # a word of so many syllables may be found anywhere, not only where a word begins
 MOST = 48  # matches of one unit looked at in one utterance, so that odd input stays cheap
@@ -113,8 +112,11 @@ class Book:
         self._fill(number, [entries] if isinstance(entries, str) else entries)
         return number
 
-    def _fill(self, number: int, entries: Iterable[str]) -> None:
+    def _fill(self, number: int, entries: Iterable[str | Sequence[str]]) -> None:
         for entry in entries:
+            if isinstance(entry, list):  # a long group, written on several lines
+                self._fill(number, entry)
+                continue
             for part in [entry] if "/" in str(entry) else str(entry).split(","):
                 self._add(self.units[number], part)
 
@@ -137,7 +139,7 @@ class Book:
         return self.names[name]
 
     def _add(self, unit: Unit, entry: str) -> None:
-        segments = re.split(r"\s+(~|\.\.|-|\+)\s+", entry.strip())
+        segments = re.split(r"\s+(~|\.\.|\+)\s+", entry.strip())
         parts, gaps = [self._part(segment) for segment in segments[::2]], [GAPS[gap] for gap in segments[1::2]]
         if len(parts) == 1:
             unit.sequences.append(((parts[0],), ()))
@@ -150,7 +152,7 @@ class Book:
             )
 
     def _part(self, text: str) -> int:
-        """The unit of a choice of phrases."""
+        """The unit of words next to each other, each perhaps a choice."""
         if text not in self._parts:
             if re.fullmatch(r"<[^>|]+>", text):
                 self._parts[text] = self._named(text[1:-1])
@@ -164,14 +166,15 @@ class Book:
         if text.startswith("/"):
             unit.regexes.append(sound_regex(text[1:-1]))
             return
-        for phrase in text.split("|"):
-            words = _TOKEN.findall(phrase)
-            if len(words) > 1:
-                unit.sequences.append((tuple(map(self._part, words)), (GAPS[" "],) * (len(words) - 1)))
-            elif words and words[0].startswith("<"):
-                unit.sequences.append(((self._named(words[0].strip("<>")),), ()))
-            elif words:
-                unit.words.add(self._word(words[0]))
+        words = _TOKEN.findall(text)
+        if len(words) > 1:
+            unit.sequences.append((tuple(map(self._part, words)), (GAPS[" "],) * (len(words) - 1)))
+            return
+        for word in text.split("|"):
+            if word.startswith("<"):
+                unit.sequences.append(((self._named(word.strip("<>")),), ()))
+            elif word:
+                unit.words.add(self._word(word))
 
     def _word(self, word: str) -> int:
         if word in self._words:
@@ -284,11 +287,14 @@ class Scan:
                 continue
             last = syllables[start]
             node, here = trie, start
+            longest: dict[int, int] = {}
             while here < len(code) and (node := node.get(code[here])) is not None:
                 here += 1
                 for number, free in node.get("", ()):
                     if free or start in begins:
-                        self.words.setdefault(number, set()).add((start, here))
+                        longest[number] = here
+            for number, end in longest.items():
+                self.words.setdefault(number, set()).add((start, end))
 
     def _lemmas(self, morphemes: Sequence[Morpheme]) -> None:
         lemmas, forms, heard = self.book.lemmas, self.book.forms, self.heard
@@ -298,7 +304,10 @@ class Scan:
             else:
                 number = forms.get(m.form) if m.tag.startswith(WORD_TAGS) else None
             if number is not None and (start := heard.letter(m.start)) < len(heard.code) and heard.at[start] == m.start:
-                self.words.setdefault(number, set()).add((start, max(heard.letter(m.end), start + 1)))
+                end = max(heard.letter(m.end), start + 1)
+                if heard.code.startswith(stem := sound(m.form), start):  # 날 is 나 and an ending that may be a cue
+                    end = min(end, start + len(stem))
+                self.words.setdefault(number, set()).add((start, end))
 
     def _short(self, text: str) -> None:
         """Words of one syllable standing apart or before a particle, however the analyser reads them."""

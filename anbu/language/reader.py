@@ -20,7 +20,7 @@ from anbu.language.types import Reading
 RULE = 0.95  # confidence of a rule
 SURE = 0.34  # least probability of a level
 SAFE = 0.25  # largest probability of a serious level (2, 3) under a reading of 0
-TOLD = 0.75  # least probability that a fact was volunteered, times that of its level
+TOLD, MENDED = 0.75, 0.5  # least probability that a fact was volunteered, times that of its level
 LAST_WORD = 0.25  # weight of the last clause beside the whole: later statements correct earlier ones
 CLAUSE = 0.3  # weight of the clause beside the whole for a volunteered fact
 # An utterance is about something else if it speaks that clearly of it, and this faintly of what was asked.
@@ -38,7 +38,8 @@ def _read(text: str, topic: str | None, question: str | None, model: LanguageMod
         return ()
     heard = model.hear(text)
     about = np.array([model.head("about", piece) for piece in heard.pieces])
-    found = {reading.factor: reading for reading in _volunteered(heard, about, model)}
+    least = MENDED if guess(text, model)[0] == "correct" else TOLD  # who mends an answer speaks of it shortly
+    found = {reading.factor: reading for reading in _volunteered(heard, about, model, least)}
     if topic in model.factors:
         answer = _answer(heard, about.max(axis=0), topic, question, model)
         if answer:
@@ -86,17 +87,17 @@ def _level(factor: str, piece: Piece, other: Piece, share: float, model: Languag
     return value, 0.0 if value == 0 and mixed[2:].sum() > SAFE else float(mixed[value])
 
 
-def _volunteered(heard: Heard, about: np.ndarray, model: LanguageModel) -> list[Reading]:
+def _volunteered(heard: Heard, about: np.ndarray, model: LanguageModel, least: float) -> list[Reading]:
     """Facts told without being asked, each from the clause that speaks of it most clearly."""
     found = []
     for n, factor in enumerate(model.classes("about")):
         best = int(about[:, n].argmax())
-        if about[best, n] < TOLD:
+        if about[best, n] < least:
             continue
         piece = heard.pieces[best]
         value, chance = _level(factor, heard.whole, piece, CLAUSE, model)
         confidence = float(about[best, n]) * chance
-        if chance >= SURE and confidence >= TOLD:
+        if chance >= SURE and confidence >= least:
             quote = heard.text[piece.start : piece.end]
             found.append(Reading(factor, value, quote, piece.start, piece.end, "volunteered", confidence))
     return found

@@ -66,3 +66,24 @@ def hints(text: str) -> list[str]:
     """Degrees and factor levels that some word of `text` hints at (levels.yml)."""
     squeezed = korean.squeeze(korean.respell(text))[0]
     return [name for name, pattern in _hints() if pattern.search(squeezed)]
+
+
+@lru_cache(maxsize=1)
+def _passing() -> tuple[frozenset[str], re.Pattern[str]]:
+    raw = yaml.safe_load((korean.LEXICON / "fillers.yml").read_text(encoding="utf-8"))
+    return frozenset(raw["fillers"]), re.compile("(?:" + "|".join(raw["reassurance"]) + r")\s*$")
+
+
+def without_fillers(text: str) -> tuple[str, tuple[int, ...] | None]:
+    """`text` (already `clean`) without fillers and a closing reassurance; where its characters were, None if unchanged.
+
+    Nothing is taken away if nothing else was said.
+    """
+    fillers, reassurance = _passing()
+    end = len(text)
+    while (found := reassurance.search(text, 0, end)) and text[: found.start()].strip():
+        end = found.start()
+    kept = [i for word in re.finditer(r"\S+", text[:end]) if word[0] not in fillers for i in range(*word.span())]
+    if not kept or len(kept) == sum(not c.isspace() for c in text):
+        return text, None
+    return "".join(text[i] for i in kept), tuple(kept)

@@ -6,6 +6,7 @@ danger is judged by `clauses`. A statistical reader may add signals elsewhere; n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ from anbu.language.types import Signal
 
 DANGER = LEXICON / "danger"
 CONTEXT = "context.yml"
+FILLER_TAGS = ("MAG", "MAJ", "IC")
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def load(folder: Path = DANGER) -> Rules:
             raise ValueError(f"{path.name}: {error!r}") from error
     if missing := book.undefined():
         raise ValueError(f"words used and defined nowhere: {', '.join(missing)}")
-    return Rules(book, cues, frozenset(context["fillers"]), tuple(patterns), never)
+    return Rules(book, cues, frozenset(word for line in context["fillers"] for word in line), tuple(patterns), never)
 
 
 def _patterns(book: Book, content: Mapping, everywhere: Mapping[str, str]) -> Iterator[Pattern]:
@@ -96,22 +99,27 @@ def screen(text: str) -> tuple[Signal, ...]:
     return signals(heard, rules()) if heard.strip() else ()
 
 
-def signals(text: str, by: Rules) -> tuple[Signal, ...]:
+def signals(heard: str, by: Rules) -> tuple[Signal, ...]:
     """The signals of a cleaned text by these rules."""
+    text = _WORD.sub(lambda word: " " * len(word[0]) if word[0] in by.fillers else word[0], heard)
+    if not text.strip():
+        return ()
     morphemes = analyse(text)
-    scan = Scan(by.book, text, stream(text, by.fillers), morphemes)
+    for m in morphemes:  # a filler written together with its neighbours: 가슴이너무아파요
+        if m.tag in FILLER_TAGS and m.form in by.fillers:
+            text = text[: m.start] + " " * (m.end - m.start) + text[m.end :]
+    scan = Scan(by.book, text, stream(text), morphemes)
     context = Context(scan, morphemes, by.cues)
     found: dict[str, tuple[tuple[bool, int], Signal]] = {}
-    denied: dict[str, list[Match]] = {}
-    heard = []
+    denied: dict[str, list[tuple[Match, Pattern]]] = {}
+    matches = []
     for pattern in by.patterns:
-        heard += [(match, pattern) for match in scan.find(pattern.unit)]
-    for match, pattern in heard:
+        matches += [(match, pattern) for match in scan.find(pattern.unit)]
+    for match, pattern in matches:
         if pattern.checks.get("negation") == "drop" and context.negation(match):
-            denied.setdefault(pattern.code, []).append(match)
-    for match, pattern in heard:
-        # 죽고 싶다는 생각이 든 적 없어: what is denied inside a longer match is denied in it too
-        if any(match[0][0] <= d[0][0] and d[-1][1] <= match[-1][1] for d in denied.get(pattern.code, ())):
+            denied.setdefault(pattern.code, []).append((match, pattern))
+    for match, pattern in matches:
+        if any(_denied(match, pattern, *denial) for denial in denied.get(pattern.code, ())):
             continue
         if (verdict := _judge(match, pattern, context, by)) is None:
             continue
@@ -119,7 +127,7 @@ def signals(text: str, by: Rules) -> tuple[Signal, ...]:
         rank = (confirm, match[0][0])
         if code not in found or rank < found[code][0]:
             start, end = context.quote(match)
-            found[code] = rank, Signal(code, text[start:end], start, end, confirm, pattern.source)
+            found[code] = rank, Signal(code, heard[start:end], start, end, confirm, pattern.source)
     return tuple(signal for _, signal in sorted(found.values(), key=lambda item: item[1].start))
 
 
@@ -142,6 +150,12 @@ def _judge(match: Match, pattern: Pattern, context: Context, by: Rules) -> tuple
                 return None
             doubts += 1
     return (code, pattern.confirm or doubts == 1) if doubts < 2 else None
+
+
+def _denied(match: Match, pattern: Pattern, by: Match, of: Pattern) -> bool:
+    """Whether a denied match denies another: one that holds it (죽을 생각 한 적 없어), or the same rule's within it."""
+    start, end, first, last = match[0][0], match[-1][1], by[0][0], by[-1][1]
+    return (start <= first and last <= end) or (of is pattern and first <= start and end <= last)
 
 
 def _hidden(match: Match, idioms: Sequence[Match]) -> bool:

@@ -13,10 +13,10 @@ from anbu.language.understand import heard_signals
 log = structlog.get_logger()
 
 
-def dangers(text: str) -> tuple[Signal, ...]:
-    """The dangers in what was heard. Where the statistical reader cannot serve, the rules alone decide, all of them."""
+def dangers(text: str, topic: str | None = None) -> tuple[Signal, ...]:
+    """The dangers in what was heard. Where the statistical reader cannot serve, the rules alone decide."""
     try:
-        return heard_signals(text, newest())
+        return heard_signals(text, newest(), topic)
     except AnbuError:  # nothing was trained yet
         return screen(text)
     except Exception as error:

@@ -8,7 +8,6 @@ blanks - so that they meet whichever way they were spelt.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -100,8 +99,8 @@ _WORD = re.compile(r"\S+")
 _PIECE = re.compile(r"[0-9]+|.", re.DOTALL)
 
 
-def stream(text: str, fillers: Collection[str] = ()) -> Stream:
-    """`text` in code, without words that are only fillers."""
+def stream(text: str) -> Stream:
+    """`text` in code."""
     code: list[str] = []
     at: list[int] = []
     to: list[int] = []
@@ -109,9 +108,7 @@ def stream(text: str, fillers: Collection[str] = ()) -> Stream:
     begins, ends = set(), set()
     count = 0
     for word in _WORD.finditer(text):
-        if word[0] in fillers:
-            continue
-        begins.add(len(code))
+        first = len(code)
         for piece in _PIECE.finditer(word[0]):
             said = spoken(piece[0]) if piece[0].isascii() and piece[0].isdigit() else piece[0]
             for char in said:
@@ -121,7 +118,9 @@ def stream(text: str, fillers: Collection[str] = ()) -> Stream:
                 to += [word.start() + piece.end()] * len(letters)
                 syllables += [count] * len(letters)
                 count += bool(letters)
-        ends.add(len(code))
+        if len(code) > first:  # not a mere comma
+            begins.add(first)
+            ends.add(len(code))
     where: dict[int, int] = {}
     following = len(code)
     known = {offset: index for index, offset in reversed(list(enumerate(at)))}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
-
-import yaml
 
 from anbu.language import acts, korean, reader, replies, when
 from anbu.language.model import LanguageModel
@@ -14,31 +12,22 @@ from anbu.language.screen import screen
 from anbu.language.types import Reading, Signal, Understanding
 
 TOLD_BY_SELF_HARM = {1: "suicide_ideation", 2: "suicide_ideation", 3: "suicide_imminent"}  # by its level
-SUPPORT = 0.05  # least probability that bears out a rule which alone is mere evidence
+INVITED = {"needs": ("plea_for_help",)}  # what a question itself invites to say
 
 
-@lru_cache(maxsize=1)
-def evidence_rules() -> frozenset[str]:
-    """Rules that also meet ordinary talk too often to raise anything alone (data/lexicon/danger_evidence.yml)."""
-    path = korean.LEXICON / "danger_evidence.yml"
-    return frozenset("rule:" + name for name in yaml.safe_load(path.read_text(encoding="utf-8"))["evidence"])
-
-
-def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
+def heard_signals(text: str, model: LanguageModel, topic: str | None = None) -> tuple[Signal, ...]:
     """The dangers in `text`: those of the rules and those the statistical reader adds; it never takes one away.
 
-    A rule that is mere evidence raises its signal when the statistical reader leans the same way.
+    To be asked what help is needed (`topic`) and to answer with a wish is no cry for help yet: it is asked about.
     """
     text = korean.clean(text)
     if not text.strip() or replies.kind(text):  # a mere yes or no ("네 맞아요") tells of nothing by itself
         return ()
-    chances = model.dangers(text)
-    by_rule = [
-        signal for signal in screen(text)
-        if signal.source not in evidence_rules() or chances[signal.code][0] >= SUPPORT
-    ]  # fmt: skip
+    by_rule = screen(text)
     found = {signal.code for signal in by_rule}
-    return (*by_rule, *(signal for signal in model.signals(text) if signal.code not in found))
+    added = (signal for signal in model.signals(text) if signal.code not in found)
+    invited = INVITED.get(topic, ())
+    return (*by_rule, *(replace(signal, confirm=True) if signal.code in invited else signal for signal in added))
 
 
 def implied_signals(readings: Iterable[Reading], topic: str | None, found: Collection[str]) -> Iterator[Signal]:
@@ -65,6 +54,6 @@ def understand(
     readings = reader.read(text, topic, question, model)
     if act == "correct" and len(readings) > 1:  # what is mended is another answer than the one just asked for
         readings = tuple(r for r in readings if r.factor != topic)
-    signals = heard_signals(text, model)
+    signals = heard_signals(text, model, topic)
     signals += tuple(implied_signals(readings, topic, {signal.code for signal in signals}))
     return Understanding(text, act, confidence, readings, signals, moment.isoformat() if moment else None)

@@ -44,7 +44,12 @@ class Engine:
 
 @contextmanager
 def running_engine(
-    overrides: Mapping[str, str] | None = None, *, port: int | None = None, rehearsal: bool = True, log: Path = LOG
+    overrides: Mapping[str, str] | None = None,
+    *,
+    port: int | None = None,
+    rehearsal: bool = True,
+    log: Path = LOG,
+    endpoints: str = "endpoints.yml",
 ) -> Iterator[Engine]:
     """Start the engine, wait until it can answer calls, and stop it on leaving.
 
@@ -65,7 +70,7 @@ def running_engine(
     }  # fmt: skip
     command = [
         sys.executable, "-m", "rasa", "run", "--model", str(settings().models_dir), "--port", str(port),
-        "--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--interface", "127.0.0.1",
+        "--credentials", "credentials.yml", "--endpoints", endpoints, "--interface", "127.0.0.1",
     ]  # fmt: skip
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as sink, _terminable():

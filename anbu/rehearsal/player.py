@@ -99,6 +99,33 @@ class Player:
             self.report_end()
         return self.recording
 
+    def ring_out(self, status: str) -> Recording:
+        """Nobody takes the call: it ends as `status` (busy, no-answer, failed, canceled)."""
+        with httpx.Client(timeout=GIVE_UP_S) as http:
+            self.hooks = Hooks(self._token, http)
+            self._report_status("initiated", *([] if status == "failed" else ["ringing"]), status)
+        return self.recording
+
+    def reach_machine(self) -> Recording:
+        """A machine takes the call: what is said to it is kept as lines, and nobody answers."""
+        with httpx.Client(timeout=GIVE_UP_S, follow_redirects=False) as http:
+            self.hooks = Hooks(self._token, http)
+            self._report_status("initiated", "ringing", "in-progress")
+            query = f"?call={self.recording.call_id}"
+            try:
+                self._fetch(Request(f"{self._hooks}/answer{query}"))
+                machine = Request(f"{self._hooks}/amd{query}", fields={"AnsweredBy": "machine_start"})
+                self.hooks.send(machine, self.telephone)
+            except Broken as broken:
+                self.problem(str(broken))
+            self._report_status("completed")
+        return self.recording
+
+    @property
+    def sid(self) -> str:
+        """Twilio's id of the call."""
+        return self.telephone.sid
+
     def report_end(self) -> None:
         """Tell of the end of the call, once."""
         if not self._over:

@@ -12,13 +12,15 @@ from anbu.store.campaigns import Attempt, Bucket, Campaign, DoNotCall, Import, I
 from anbu.store.crypto import Sealed, SealedJson, fingerprint
 from anbu.store.handovers import Handover, HandoverLeg, Redial
 from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
+from anbu.store.postal import PostalFinding
 from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
 __all__ = [
     "Account", "AccountTown", "AssessmentRow", "Attempt", "AuditEntry", "AuditHead", "Base", "Bucket", "Call",
     "Campaign", "Case", "Correction", "DoNotCall", "DoubleCheck", "Duty", "FollowUp", "Handover", "HandoverLeg",
-    "Import", "ImportRow", "LoginSession", "Look", "Outbox", "ReadingRow", "Redial", "Referral", "Resident", "Review",
-    "Round", "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
+    "Import", "ImportRow", "LoginSession", "Look", "Outbox", "PostalFinding", "ReadingRow", "Redial", "Referral",
+    "Resident", "Review", "Round", "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id",
+    "number_key",
 ]  # fmt: skip
 
 

@@ -51,7 +51,12 @@ class Review(Base):
     """A decision on a case. `state`: waiting (for the double check) | final | returned | confirmed | overridden."""
 
     __tablename__ = "reviews"
-    __table_args__ = (Index("ix_reviews_case", "case_id", "at"), Index("ix_reviews_waiting", "state", "priority", "at"))
+    __table_args__ = (
+        Index("ix_reviews_case", "case_id", "at"),
+        Index("ix_reviews_waiting", "state", "priority", "at"),
+        Index("ix_reviews_town", "town", "at"),
+        Index("ix_reviews_at", "at"),
+    )
     id = Column(String(32), primary_key=True, default=new_id)
     case_id = Column(String(32), ForeignKey("cases.id"), nullable=False)
     call_id = Column(String(32), ForeignKey("calls.id"), nullable=False, index=True)

@@ -17,13 +17,18 @@ from sqlalchemy.pool import QueuePool
 from anbu.settings import settings
 
 BUSY_TIMEOUT_MS = 5000
+POOL = 20
 
 
 def make_engine(url: str) -> Engine:
     """An engine for `url`; SQLite gets WAL, foreign keys and a busy timeout."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+        # As many as the console answers at once: beyond the pool, every page would open a connection of its own.
+        return create_engine(
+            url, future=True, pool_pre_ping=True, hide_parameters=True, pool_size=POOL, max_overflow=POOL,
+            connect_args={"options": "-c jit=off"},  # the queries are short: compiling one costs more than it takes
+        )  # fmt: skip
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # A pool keeps connections: whenever the last one closes, SQLite checkpoints and deletes its log (20 ms).

@@ -65,13 +65,12 @@ def silent(model: LanguageModel) -> LanguageModel:
 
 
 WITHOUT_RULES = {"understand.screen": (), "replies.kind": None, "quantities.level": None}
-WITHOUT_LINEAR = {"understand.evidence_rules": frozenset()}  # nothing can bear rules out, so all of them count
 
 
 @contextmanager
 def silenced(variant: Variant) -> Iterator[None]:
     """The shipped code while the parts a variant lacks answer nothing."""
-    parts = {**({} if variant.rules else WITHOUT_RULES), **({} if variant.linear else WITHOUT_LINEAR)}
+    parts = {} if variant.rules else WITHOUT_RULES
     with ExitStack() as stack:
         for name, nothing in parts.items():
             stack.enter_context(patch(f"anbu.language.{name}", lambda *_, _nothing=nothing: _nothing))

@@ -44,11 +44,9 @@ def test_office_hours_are_counted_over_the_night():
     assert calendar.after(at("2026-11-20 18:00"), 3600) == at("2026-11-23 10:00")
 
 
-def test_closed_day_of_the_town_is_left_out():
-    raw = yaml.safe_load(DEADLINES.read_text(encoding="utf-8"))
-    raw["office_hours"]["closed_on"] = ["2026-11-24"]
-    mine = parse(raw, vocabulary())
-    assert mine.acknowledge_by("P2", at("2026-11-23 10:00")) == at("2026-11-27 10:00")
+def test_day_the_office_adds_to_the_calendar_is_left_out(monkeypatch):
+    monkeypatch.setattr("anbu.assessment.deadlines.holiday", lambda day: "개청일" if day.day == 24 else None)
+    assert deadlines().acknowledge_by("P2", at("2026-11-23 10:00")) == at("2026-11-27 10:00")
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,6 @@ def test_without_rules_the_shipped_rules_answer_nothing():
     assert replies.kind("네") == "affirm"
 
 
-def test_without_the_linear_model_every_rule_counts():
-    with silenced(VARIANTS["rules"]):
-        assert understand.evidence_rules() == frozenset()
-
-
 def test_a_silent_model_knows_nothing(heads):
     weights = np.ones((3, 8), np.float32)
     model = silent(LanguageModel(Encoder(), weights, np.ones(8, np.float32), heads, {}))

@@ -9,7 +9,7 @@ import pytest
 from anbu.casework import take
 from anbu.casework.queue import Filters, counts, queue_page, read_cursor
 from anbu.errors import Refused
-from anbu.store.models import Account, SignalRow
+from anbu.store.models import Account, Attempt, Campaign, SignalRow
 from anbu.store.session import transaction
 from tests.conftest import NOON
 from tests.console import world
@@ -108,3 +108,19 @@ def test_denied_signal_is_not_quoted(kim):
         db.query(SignalRow).filter_by(call_id=call.id).update({"state": "denied"})
         row = queue_page(db, db.get(Account, kim), Filters(), NOON).rows[0]
         assert (row.quote, row.signal) == ("이틀째 아무것도 못 먹었어요", False)
+
+
+def test_only_cases_of_a_campaign(kim):
+    with transaction() as db:
+        mine = world.call(db, "캠페인의 분", world.HUNGRY)
+        world.call(db, "다른 분", world.HUNGRY)
+        campaign = Campaign(name="겨울", state="running", plan={}, created_at=NOON)
+        db.add(campaign)
+        db.flush()
+        db.add(
+            Attempt(id=mine.id, campaign_id=campaign.id, round=NOON.date(), resident_id=mine.resident_id, n=1,
+                    call_id=mine.id, due_at=NOON, not_after=NOON, created_at=NOON)
+        )  # fmt: skip
+        db.flush()
+        assert names(queue_page(db, db.get(Account, kim), Filters(campaign=campaign.id), NOON)) == ["캠페인의 분"]
+        assert names(queue_page(db, db.get(Account, kim), Filters(campaign="x"), NOON)) == []

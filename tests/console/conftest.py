@@ -3,9 +3,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from anbu import clock
+from anbu.casework import accounts, signin
 from anbu.console import limits
 from anbu.console.app import build_app
 from tests.conftest import NOON
@@ -25,6 +27,15 @@ class Browser(TestClient):
 
     def submit(self, path: str, **data):
         return self.post(path, data={"form_token": self.token(), **data})
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    """argon2 is slow on purpose; which parameters it has is no matter here."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "HASHER", quick)
+    monkeypatch.setattr(signin, "HASHER", quick)
+    monkeypatch.setattr(signin, "_NOBODY", quick.hash("nobody"))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ ROLE_OF = {"kim": "officer", "park": "manager", "yoon": "writer", "jung": "audit
 ALLOWED = {
     "cases": {"kim", "park"}, "checks": {"park"}, "samples": {"kim", "park"}, "residents": {"kim", "park"},
     "erase": {"park"}, "board": {"kim", "park", "jung", "choi"}, "examples": {"park", "yoon"}, "audit": {"jung"},
-    "accounts": {"choi"}, "outbox": {"park", "choi"}, "self": set(ROLE_OF),
+    "accounts": {"choi"}, "outbox": {"park", "choi"}, "duty": {"park", "choi"}, "self": set(ROLE_OF),
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def town(people, configure):
         return {
             "case": here.id, "there": there.id, "resident": here.resident_id, "sample": db.query(Sample).one().id,
             "follow_up": db.query(FollowUp).one().id, "referral": db.query(Referral).one().id,
-            "account": people["kim"], "view": 1, "correction": 1, "list": 1, "chart": "x", "kind": "x", "format": "pdf",
+            "account": people["kim"], "view": 1, "duty": 1, "correction": 1, "list": 1, "chart": "x", "kind": "x",
+            "format": "pdf",
         }  # fmt: skip
 
 

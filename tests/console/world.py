@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from anbu.assessment.vocabulary import vocabulary
+from anbu.assessment.programmes import questions
 from anbu.calling.closing import close_call
 from anbu.calling.record import add_resident, hear, note_understanding, open_call
 from anbu.casework.accounts import make_account
@@ -14,7 +14,11 @@ from anbu.store.session import transaction
 from tests.conftest import NOON
 
 PASSWORD = "바람이 불어도 따뜻한 집"
-WELL = ["contact", "support", "loneliness", "meals", "outing", "health", "care_access", "mood", "finances"]
+WELL = {
+    "contact": "딸하고 매일 통화해요", "support": "아들이 가까이 살아요", "loneliness": "외롭지는 않아요",
+    "meals": "세 끼 다 먹어요", "outing": "매일 나가요", "health": "아픈 데는 없어요", "care_access": "약은 잘 챙겨요",
+    "mood": "잠도 잘 자요", "finances": "그럭저럭 괜찮아요",
+}  # fmt: skip
 
 
 def account(login: str, role: str, towns=(), all_towns: bool = False, name: str | None = None) -> str:
@@ -48,11 +52,7 @@ def call(
     lines = list(said)
     if filled:
         told = {f for _, _, _, factors, _ in said for f in factors}
-        lines += [
-            (f"{vocabulary().factors[f].ko}은(는) 어떠세요?", f, "괜찮아요", {f: (0, "괜찮아요")}, [])
-            for f in WELL
-            if f not in told
-        ]
+        lines += [(questions()[f][0], f, words, {f: (0, words)}, []) for f, words in WELL.items() if f not in told]
     before = None
     for n, (question, topic, words, factors, signals) in enumerate(lines):
         moment = at + timedelta(seconds=15 * n)

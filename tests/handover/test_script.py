@@ -13,7 +13,8 @@ def raw(**changes):
 def test_every_line_a_resident_hears_can_be_rendered_ahead():
     script = handover_script()
     assert not [line for line in script.all_lines() if "{" in line]
-    assert is_fixed(script.line("choice", script.offered(["medical_emergency"])))
+    assert is_fixed(script.choice(script.offered(["medical_emergency"]), quiet=False))
+    assert is_fixed(script.choice(script.offered(["suicide_imminent"]), quiet=False, again=True))
     assert is_fixed(script.line("line_not_here", chosen="119"))
     assert not is_fixed(script.officer["whisper_danger"].replace("{name}", "김순자"))
 

@@ -1,11 +1,14 @@
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from anbu.assessment.deadlines import deadlines
 from anbu.casework.watch import Watch, look
+from anbu.console.app import build_app
 from anbu.notify.delivery import as_message, deliver_due
 from anbu.notify.senders import NotSent, WebhookSender, senders
 from anbu.settings import settings
@@ -157,3 +160,14 @@ def test_a_look_goes_on_when_one_part_fails(paged, monkeypatch):
 
 def test_no_settings_no_channels(database):
     assert senders(settings()) == {}
+
+
+def test_pages_leave_while_only_the_console_is_up(paged, configure):
+    with http_server([200]) as office:
+        configure(PAGE_WEBHOOK_URL=office.url, WATCH_EVERY_S=0.2)
+        with TestClient(build_app()):
+            for _ in range(100):
+                if office.got:
+                    break
+                time.sleep(0.05)
+    assert f"{paged}:P0" in {got.headers["Idempotency-Key"] for got in office.got}

@@ -4,7 +4,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anbu.sheets import tables
@@ -116,6 +116,7 @@ def test_too_many_rows_are_refused(monkeypatch):
         read(("코드\n" + "A\n" * 4).encode(), ["코드"])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_whatever_bring_it_down(data):
     try:
@@ -124,6 +125,7 @@ def test_no_bytes_whatever_bring_it_down(data):
         assert str(error)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=20), min_size=3, max_size=3), min_size=1, max_size=5))
 def test_any_text_can_be_given_out(rows):
     assert as_csv(HEADER, rows)

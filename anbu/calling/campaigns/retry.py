@@ -18,7 +18,7 @@ FILE = ROOT / "data" / "calling" / "retry.yml"
 NEXT_WINDOW = "next_window"
 MISSED = ("busy", "no_answer", "failed", "machine")  # results after which the resident was not reached
 AFTERWARDS = ("visit", "post")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def parse(raw: Any, where: str = "retry") -> Retry:
 def _wait(written: Any, where: str) -> timedelta | None:
     if written == NEXT_WINDOW:
         return None
-    found = re.fullmatch(r"(\d{1,4})([mhd])", str(written))
+    found = re.fullmatch(r"(\d{1,4})([smhd])", str(written))
     if not found:
         raise ContentError(f"{where}: '{written}' 대신 10m, 2h, 1d, next_window처럼 적으세요 (how long to wait)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -50,7 +50,9 @@ def finish(db: Session, attempt: Attempt, result: str, now: datetime, reason: st
 def _reached(db: Session, attempt: Attempt, now: datetime) -> None:
     """A call that was held may ask for another one, or for none ever again."""
     call = attempt.call
-    if call is None or attempt.by != "machine":
+    for other in db.scalars(_same_round(attempt).filter_by(state="planned")):  # whoever else was to try need not
+        other.state, other.result, other.reason, other.done_at = "done", "cancelled", "reached", now
+    if call is None:
         return
     if call.outcome == "opt_out":
         forbid(db, attempt.resident, "asked", now)
@@ -70,6 +72,19 @@ def promise(db: Session, call: Call, now: datetime, attempt: Attempt | None = No
     at = max(call.callback_at, now)
     base = attempt or Attempt(campaign_id=campaign.id, round=day, resident_id=call.resident_id)
     return _next(db, base, "machine", at, at + PROMISE_HOLDS, now, rank=PROMISED, reason="promised")
+
+
+def promises(db: Session, now: datetime) -> int:
+    """Calls promised to residents who called us outside any campaign; → how many were scheduled."""
+    promised = select(Attempt.id).where(
+        Attempt.resident_id == Call.resident_id, Attempt.reason == "promised", Attempt.created_at >= Call.created_at
+    )
+    linked = select(Attempt.id).where(Attempt.call_id == Call.id)
+    query = select(Call).where(
+        Call.closed_at > now - timedelta(hours=12), Call.outcome == "callback", Call.callback_at.isnot(None),
+        Call.resident_id.isnot(None), ~promised.exists(), ~linked.exists(),
+    )  # fmt: skip
+    return sum(promise(db, call, now) is not None for call in db.scalars(query.limit(50)).all())
 
 
 def _not_reached(db: Session, attempt: Attempt, now: datetime) -> None:
@@ -143,6 +158,13 @@ def overdue(db: Session, now: datetime, limit: int = 100) -> int:
         attempt.state, attempt.result, attempt.reason, attempt.done_at = "done", "no_answer", "nobody_called", now
         unreachable(db, attempt, now)
     return len(rows)
+
+
+def _same_round(attempt: Attempt):
+    """Attempts at the same resident in the same round."""
+    return select(Attempt).filter_by(
+        campaign_id=attempt.campaign_id, round=attempt.round, resident_id=attempt.resident_id
+    )
 
 
 def _next(

@@ -15,7 +15,7 @@ from anbu.calling.campaigns.rounds import plan_of
 from anbu.calling.closing import close_unanswered
 from anbu.calling.dispatch.aftermath import finish
 from anbu.calling.dispatch.claiming import CALLABLE
-from anbu.calling.dispatch.rate import hold_back, is_late, take_moment
+from anbu.calling.dispatch.rate import LATE_S, SOON_S, hold_back, is_late, take_moment
 from anbu.calling.gateway import Gateway, Order, Refused, Throttled, Unclear
 from anbu.calling.residents.standing import obstacle
 from anbu.calling.windows import is_open
@@ -96,7 +96,7 @@ class Dialler:
 
     def _await_moment(self, attempt_id: str, intent: Intent) -> bool:
         """Wait for the moment that was taken; → whether the request may go out now."""
-        moment = intent.moment
+        moment, lead_s = intent.moment, LATE_S
         while True:
             self._sleep(max(0.0, (moment - self._now()).total_seconds()))
             now = self._now()
@@ -114,7 +114,8 @@ class Dialler:
                 if attempt.state != "dialing" or attempt.worker != self._worker:
                     return False
                 rate = plan_of(attempt.campaign).calls_per_second
-                moment, taken = take_moment(db, attempt.campaign_id, rate, now)
+                moment, taken = take_moment(db, attempt.campaign_id, rate, now, lead_s)
+                lead_s = min(lead_s * 2, SOON_S)  # a busy machine needs more time each time
                 if not taken:
                     _plan_again(attempt, moment)
                     return False

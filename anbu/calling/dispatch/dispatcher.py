@@ -16,7 +16,7 @@ from anbu import clock
 from anbu.calling.campaigns.rounds import plan_due
 from anbu.calling.campaigns.service import finish_done
 from anbu.calling.dispatch import reconcile
-from anbu.calling.dispatch.aftermath import overdue
+from anbu.calling.dispatch.aftermath import overdue, promises
 from anbu.calling.dispatch.claiming import claim
 from anbu.calling.dispatch.dialling import Dialler
 from anbu.calling.dispatch.texts import deliver_texts, due_texts
@@ -61,6 +61,7 @@ class Dispatcher:
         did["rolled_over"] = reconcile.roll_over(now)
         with transaction(exclusive=True) as db:
             did["overdue"] = overdue(db, now)
+            did["promised"] = promises(db, now)
         did["texts"] = due_texts(now)
         deliver_texts(self._gateway)
         return {key: n for key, n in did.items() if n}

@@ -20,17 +20,21 @@ LATE_S = 0.1
 SOON_S = 3.0
 
 
-def take_moment(db: Session, campaign_id: str, per_second: float, now: datetime) -> tuple[datetime, bool]:
+def take_moment(
+    db: Session, campaign_id: str, per_second: float, now: datetime, lead_s: float = 0.0
+) -> tuple[datetime, bool]:
     """The next moment at which both the account and the campaign may send a request; → it, and whether it was taken.
 
-    One that is farther off than SOON_S is not taken: what is checked now would be old by then.
+    One that is farther off than SOON_S is not taken: what is checked now would be old by then. lead_s: not before that
+    long from now, for a worker that needs the time to commit.
     """
     rates = {ACCOUNT: settings().calls_per_second, campaign_id: per_second}
     buckets = {b.name: b for b in _locked(db, rates)}
     if len(buckets) < len(rates):
         insert_new(db, Bucket, [{"name": name} for name in rates])
         buckets = {b.name: b for b in _locked(db, rates)}
-    moment = max(now, *(b.next_free or now for b in buckets.values()))
+    earliest = now + timedelta(seconds=lead_s)
+    moment = max(earliest, *(b.next_free or now for b in buckets.values()))
     if moment > now + timedelta(seconds=SOON_S):
         return moment, False
     for name, bucket in buckets.items():

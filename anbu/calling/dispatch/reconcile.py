@@ -12,19 +12,20 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from anbu.calling.callbacks import put_back
 from anbu.calling.campaigns.rounds import plan_of
 from anbu.calling.dispatch.aftermath import finish
 from anbu.calling.dispatch.dialling import place
 from anbu.calling.gateway import Gateway, Order, Refused, Unclear
 from anbu.calling.status import ORDER, TERMINAL, apply_status, by_machine
+from anbu.settings import settings
 from anbu.store.campaigns import LIVE, Attempt
 from anbu.store.models import Call
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
 MANY = 200
-SURE_S = 30.0  # a call that is not in the line's list so long after the request was never placed
-LOOK_AGAIN = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=5)
 NOT_RUNG = ("planned", "queued")  # Twilio holds the call back to its own pace: it has not rung
 _RESULTS = {"busy": "busy", "no-answer": "no_answer", "failed": "failed", "canceled": "not_rung"}
 
@@ -40,6 +41,9 @@ def _settled(db: Session, attempt: Attempt, now: datetime) -> bool:
     call = attempt.call
     if call is None or not (call.status in TERMINAL or call.closed_at is not None):
         return False
+    if call.direction == "inbound" and call.outcome == "hung_up" and len(call.turns) < 2:
+        put_back(db, attempt, now)
+        return True
     if by_machine(call):
         result = "machine"
     elif call.status in _RESULTS and call.started_at is None:
@@ -48,7 +52,8 @@ def _settled(db: Session, attempt: Attempt, now: datetime) -> bool:
         result = "failed"  # picked up, but nothing could be said: our own fault
     else:
         result = "reached"
-    attempt.twilio_sid = attempt.twilio_sid or (call.twilio_sid if call.direction == "outbound" else None)
+    if call.direction == "outbound":
+        attempt.twilio_sid = attempt.twilio_sid or call.twilio_sid
     finish(db, attempt, result, now)
     return True
 
@@ -120,7 +125,7 @@ def _found(attempt_id: str, order: Order, reports: list, now: datetime) -> None:
             log.info("unknown call found", attempt=attempt_id)
         elif attempt.call.status != "planned":  # a callback told of it
             place(attempt, attempt.call.twilio_sid, now + LOOK_AGAIN)
-        elif now - attempt.dialled_at > timedelta(seconds=SURE_S):
+        elif now - attempt.dialled_at > timedelta(seconds=settings().unknown_sure_s):
             attempt.state, attempt.worker, attempt.lease_until = "planned", None, None
             log.info("unknown call was never placed", attempt=attempt_id)
 

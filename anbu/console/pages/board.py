@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from anbu.errors import NotFound, Refused
 from anbu.sheets.tables import as_csv
 
 FRESH = timedelta(seconds=30)  # the page and its charts show one and the same count
-KEPT = 64
+KEPT = 200
 _kept: dict[tuple, tuple] = {}
 _lock = threading.Lock()
 
@@ -34,7 +35,7 @@ def board_page(web: Web) -> Response:
     return web.page(
         "board.html", status=422 if wrong else 200, found=found, period=period, wrong=wrong, query=query,
         towns=queue.towns_of(web.db, web.account), priorities=PRIORITIES,
-        accord=accord.accord(web.db, web.account, period),
+        accord=_fresh(web, period, "accord", lambda: accord.accord(web.db, web.account, period)),
     )  # fmt: skip
 
 
@@ -65,13 +66,18 @@ def _period(web: Web) -> Period:
 
 
 def _figures(web: Web, period: Period) -> Board:
+    return _fresh(web, period, "figures", lambda: board.board(web.db, web.account, period, web.now))
+
+
+def _fresh(web: Web, period: Period, what: str, count: Callable[[], object]):
+    """What was counted within the last FRESH for the same towns, or counted now."""
     scope = "all" if web.account.all_towns else tuple(web.account.town_names)
-    key = (str(web.db.get_bind().url), scope, period)
+    key = (str(web.db.get_bind().url), what, scope, period)
     with _lock:
         at, found = _kept.get(key, (None, None))
     if at is not None and timedelta(0) <= web.now - at < FRESH:
         return found
-    found = board.board(web.db, web.account, period, web.now)
+    found = count()
     with _lock:
         if len(_kept) >= KEPT:
             _kept.clear()

@@ -16,9 +16,15 @@ PAGE = 100
 def outbox(web: Web) -> Response:
     """The latest pages; those that fail first. Cases are shown by number only: 운영 sees no residents."""
     here = in_towns(web.account, Case.town)
-    query = select(Outbox, Account).outerjoin(Account, Account.id == Outbox.account_id).join(Case).where(here)
+    query = (
+        select(Outbox, Account)
+        .outerjoin(Account, Account.id == Outbox.account_id)
+        .join(Case, Case.id == Outbox.case_id)
+        .where(here)
+    )
     troubled = Outbox.state.in_(("failing", "given_up"))
     failing = web.db.execute(query.where(troubled).order_by(Outbox.id.desc()).limit(PAGE)).all()
     latest = web.db.execute(query.where(~troubled).order_by(Outbox.id.desc()).limit(PAGE)).all()
-    counts = dict(web.db.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all())
+    numbers = select(Outbox.state, func.count()).join(Case, Case.id == Outbox.case_id).where(here)
+    counts = dict(web.db.execute(numbers.group_by(Outbox.state)).all())
     return web.page("outbox.html", failing=failing, latest=latest, counts=counts)

@@ -85,7 +85,8 @@ def _queue(web: Web, filters: Filters, after: str | None) -> Response:
     views = web.db.scalars(select(SavedView).filter_by(account_id=web.account.id).order_by(SavedView.name))
     return web.page(
         "queue.html", page=page, filters=filters, counts=queue.counts(web.db, web.account, web.now), after=after,
-        towns=queue.towns_of(web.db, web.account), views=list(views), priorities=PRIORITIES,
+        towns=queue.towns_of(web.db, web.account),
+        campaigns=queue.campaigns(web.db), views=list(views), priorities=PRIORITIES,
         following=_following(filters, page), Filters=Filters, **work(web),
     )  # fmt: skip
 
@@ -96,5 +97,5 @@ def _following(filters: Filters, page: queue.Page) -> dict | None:
 
 def work(web: Web) -> dict:
     """How much waits elsewhere."""
-    checks = len(doublecheck.waiting(web.db, web.account)) if may(web.account, "checks") else 0
+    checks = doublecheck.how_many_wait(web.db, web.account) if may(web.account, "checks") else 0
     return {"checks": checks, "samples": sampling.how_many_wait(web.db, web.account)}

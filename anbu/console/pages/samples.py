@@ -12,6 +12,7 @@ from anbu.errors import Refused
 from anbu.store.models import Turn
 
 UNASKED = "call_pattern"  # computed from the record, not heard
+UNHEARD = ("line_lost", "unreachable")
 
 
 @route("/samples", "samples")
@@ -26,7 +27,8 @@ def sample_page(web: Web) -> Response:
     web.audit("sample.seen", "sample", sample.id)
     turns = web.db.scalars(select(Turn).filter_by(call_id=sample.call_id).order_by(Turn.at, Turn.n))
     factors = [f for f in vocabulary().factors.values() if f.key != UNASKED]
-    return web.page("sample.html", sample=sample, turns=list(turns), factors=factors)
+    signals = [s for s in vocabulary().signals.values() if s.code not in UNHEARD]
+    return web.page("sample.html", sample=sample, turns=list(turns), factors=factors, signals=signals)
 
 
 @route("/samples/{sample}", "samples", ("POST",), again=sample_page)

@@ -7,7 +7,7 @@ import anbu.store.base
 import anbu.store.crypto
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

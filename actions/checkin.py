@@ -68,6 +68,10 @@ class ValidateCheckinForm(Action):
     def _answer(self, dispatcher, tracker, domain, slots):
         """Events of an utterance: slots that it fills, or a rejection that hands it to the rule of its act."""
         topic, act, read = slots.get("requested_slot"), intent(tracker), understanding(tracker)
+        unsure = read.get("unsure") and act != "danger" and not slots.get("tries")
+        if unsure:  # heard badly, and it matters: the answer counts once it is said again
+            rest = [SlotSet(key, r["level"]) for key, r in read["factors"].items() if key in slots and key != topic]
+            return [*rest, SlotSet(topic, None), *self._not_understood(dispatcher, topic, slots, read)]
         if act == "busy" and topic in LAST_WORDS:  # the call is over anyway; they speak of the next one
             act = "inform"
         heard = [

@@ -43,7 +43,6 @@ class Settings(BaseSettings):
     turn_deadline_s: float = Field(8.0, gt=0.5, lt=12)
     stale_after_s: float = Field(300.0, ge=1)
     sweep_every_s: float = Field(20.0, ge=0.2)
-    dial_timeout_s: int = Field(20, ge=5, le=60)
     console_url: str = "http://127.0.0.1:5006"
     first_login: str | None = None
     first_password: SecretStr | None = None
@@ -57,6 +56,12 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_name: str = "기관 계정"
+    # hand-over: numbers besides the rota, E.164, in their order
+    on_duty_numbers: str = ""  # several, separated by commas; after on_duty_number
+    manager_number: str | None = None
+    line_109: str | None = None
+    line_112: str | None = None
+    line_119: str | None = None
     # cloud voice: off without credentials (or a loopback endpoint, for trials)
     tts_credentials: Path | None = None
     tts_endpoint: str = "texttospeech.googleapis.com"

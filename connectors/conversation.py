@@ -27,12 +27,15 @@ from anbu.calling.closing import close_call
 from anbu.calling.residents.standing import OPT_OUT, forbid
 from anbu.calling.scripts import script
 from anbu.errors import NotFound
+from anbu.handover import machine
+from anbu.handover.duty import anyone
 from anbu.language.screening import dangers
 from anbu.language.speech import number_aloud, time_aloud
 from anbu.notify.outbox import page
 from anbu.settings import ROOT, settings
 from anbu.store.models import Call, Case, Turn
 from anbu.store.session import open_session, transaction
+from anbu.voice.listening import listening, patience_now
 from anbu.voice.speaker import Speaker
 from anbu.voice.styles import style
 from connectors.tracker_store import snapshots
@@ -136,6 +139,7 @@ class Conversation:
                 reply = await self._answer(agent, it)
                 if reply.lines == it.context["before"]:  # the same words twice in a row sound like a machine stuck
                     reply.lines = [fixed_line("utter_again"), *reply.lines]
+                reply.patience = it.context["patience"]
                 return self._finish(agent, it, reply, await self._sounds(it, reply))
 
     def _hear(self, db: Session, it: Exchange) -> tuple[str, str | None] | None:
@@ -147,7 +151,11 @@ class Conversation:
         said = (before.said or {}) if before else {}
         it.context = {
             "ask": said.get("ask") or {}, "before": said.get("lines"), "script": call.script,
+            "patience": patience_now(before, clock.now(), it.heard, it.digits),
             "direction": call.direction, "name": call.resident.name if call.resident else None,
+            "voice": call.resident.voice if call.resident else None,
+            "loud": bool(call.resident and call.resident.hard_of_hearing),
+            "can_dial": it.kind == "answer" and anyone(db, call.town, clock.now()),
             "missed": it.kind == "answer" and callbacks.missed_call(db, call),
             "failures": sum(bool((t.said or {}).get("failed")) for t in turns[:MOST_FAILURES]),
         }  # fmt: skip
@@ -185,10 +193,11 @@ class Conversation:
         if it.kind == "answer":
             intent = "call_started"
         elif it.kind == "handover":
-            if it.hook.get("DialCallStatus") in ("completed", "answered"):
-                return Reply([fixed_line("utter_after_handover")], end="handed_over")
             intent = "handover_failed"
             with transaction(it.session) as db:
+                held = machine.latest(db, it.call_id)
+                if held is not None and held.outcome == "spoke":
+                    return Reply([fixed_line("utter_after_handover")], end="handed_over")
                 for case in db.scalars(select(Case).filter_by(call_id=it.call_id, priority="P0")):
                     page(db, case, "handover_failed", clock.now())
         else:
@@ -209,7 +218,7 @@ class Conversation:
         if not reply.lines or not (reply.ask or reply.end or reply.dial):
             raise RuntimeError("the dialogue said nothing")
         slots = snapshots(agent).of(it.call_id)["slots"]
-        reply.slow, reply.loud = slots.get("pace") == "slow", slots.get("volume") == "loud"
+        reply.slow, reply.loud = slots.get("pace") == "slow", slots.get("volume") == "loud" or it.context["loud"]
         return reply
 
     async def _understand(self, agent: Agent, it: Exchange) -> dict:
@@ -222,7 +231,10 @@ class Conversation:
         metadata = {"topic": asked.get("topic"), "question": asked.get("question"), "now": clock.now().isoformat()}
         try:
             parsed = await agent.processor.parse_message(UserMessage(it.heard, metadata=metadata))
-            return from_bare_answer(parsed["understanding"], it.heard, asked)
+            understood = from_bare_answer(parsed["understanding"], it.heard, asked)
+            level = understood["factors"].get(asked.get("topic"), {}).get("level")
+            understood["unsure"] = listening().unsure(_confidence(it.hook), asked.get("topic"), level)
+            return understood
         except Exception as error:
             log.error("reading failed", call=it.call_id, n=it.n, error=type(error).__name__)
             return {**nothing(), "signals": [asdict(s) for s in dangers(it.heard)]}
@@ -254,9 +266,7 @@ class Conversation:
             log.error("no sounds", call=it.call_id, n=it.n, error=type(error).__name__)
             return {}
 
-    def _finish(
-        self, agent: Agent | None, it: Exchange, reply: Reply, sounds: dict[str, str]
-    ) -> tuple[str, str | None]:
+    def _finish(self, agent: Agent | None, it: Exchange, reply: Reply, sounds: dict) -> tuple[str, str | None]:
         """Commit the reply, close the call when it ends, → TwiML and topic."""
         twiml = render(reply, self._voice(it.call_id, it.n, sounds))
         topic = reply.ask["topic"] if reply.ask and not (reply.end or reply.dial) else None
@@ -286,8 +296,7 @@ class Conversation:
         url = f"{s.public_url}{self._base}"
         return Voice(
             say_voice=s.say_voice, turn_url=f"{url}/turn?call={call_id}&n={n + 1}",
-            dial_url=f"{url}/handover?call={call_id}&n={n + 1}", dial_number=s.on_duty_number,
-            dial_timeout_s=s.dial_timeout_s, caller_id=s.phone_number, speech_model=s.speech_model,
+            dial_url=f"{url}/handover?call={call_id}&n={n + 1}", speech_model=s.speech_model,
             sounds={line: f"{url}/audio/{name}.wav" for line, name in (sounds or {}).items()},
         )  # fmt: skip
 
@@ -298,7 +307,7 @@ def _facts(context) -> dict:
         "script": context["script"], "direction": context["direction"], "known": context["name"] is not None,
         "missed": context["missed"], "called_for": script(context["script"]).ko,
         "resident_name": context["name"] or "전화 주신 분", "office": settings().office_name,
-        "verify_number": number_aloud(settings().verify_number), "can_dial": bool(settings().on_duty_number),
+        "verify_number": number_aloud(settings().verify_number), "can_dial": context["can_dial"],
     }  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+
+from anbu.voice.listening import listening
 
 LANGUAGE = "ko-KR"
 MAX_SAY = 4000  # Twilio takes 4,096 characters
@@ -23,23 +25,23 @@ class Reply:
     failed: bool = False  # the dialogue could not answer; a fixed line stands in
     slow: bool = False
     loud: bool = False
+    patience: float = 0  # with a slow speaker, 0 … 3
 
     def stored(self) -> dict:
-        return {"lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end, "failed": self.failed}
+        return {
+            "lines": self.lines, "ask": self.ask, "dial": self.dial, "end": self.end, "failed": self.failed,
+            "patience": self.patience,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Voice:
-    """How and where: the voice, the URL of the next turn, whom to dial."""
+    """How and where: the voice, the URLs of the next turn and of a hand-over."""
 
     say_voice: str
-    turn_url: str
-    dial_url: str
-    dial_number: str | None
-    dial_timeout_s: int
-    caller_id: str | None = None
+    turn_url: str = ""
+    dial_url: str = ""
     speech_model: str | None = None
-    listen_s: int = 6
     sounds: Mapping[str, str] = field(default_factory=dict)  # line → URL of its audio
 
 
@@ -47,29 +49,27 @@ def render(reply: Reply, voice: Voice) -> str:
     """The TwiML of a reply. A question is nested in its Gather so that speech and keys interrupt it."""
     response = VoiceResponse()
     if reply.end:
-        _say(response, reply, voice)
+        speak(response, reply, voice)
         response.hangup()
-    elif reply.dial and voice.dial_number:
-        _say(response, reply, voice)
-        dial = Dial(
-            action=voice.dial_url, method="POST", timeout=voice.dial_timeout_s, answer_on_bridge=True,
-            **({"caller_id": voice.caller_id} if voice.caller_id else {}),
-        )  # fmt: skip
-        dial.number(voice.dial_number)
-        response.append(dial)
+    elif reply.dial:
+        speak(response, reply, voice)
+        response.redirect(voice.dial_url, method="POST")
     else:
+        listen = listening().to((reply.ask or {}).get("topic"), reply.patience, reply.slow)
         gather = Gather(
-            input="dtmf speech", language=LANGUAGE, action=voice.turn_url, method="POST", timeout=voice.listen_s,
-            speech_timeout="3" if voice.speech_model else "auto", num_digits=1, profanity_filter=False,
-            action_on_empty_result=True, **({"speech_model": voice.speech_model} if voice.speech_model else {}),
+            input="dtmf speech", language=LANGUAGE, action=voice.turn_url, method="POST", timeout=listen.wait_s,
+            speech_timeout=str(listen.end_s) if voice.speech_model or listen.patience else "auto", num_digits=1,
+            profanity_filter=False, barge_in=True, action_on_empty_result=True, hints=",".join(listen.hints),
+            **({"speech_model": voice.speech_model} if voice.speech_model else {}),
         )  # fmt: skip
-        _say(gather, reply, voice)
+        speak(gather, reply, voice)
         response.append(gather)
         response.redirect(voice.turn_url, method="POST")
     return str(response)
 
 
-def _say(parent, reply: Reply, voice: Voice) -> None:
+def speak(parent, reply: Reply, voice: Voice) -> None:
+    """Add the lines of a reply, as audio where there is some."""
     for line in reply.lines:
         if line in voice.sounds:
             parent.play(voice.sounds[line])

@@ -2,7 +2,7 @@
 
 POST answer?call=ID     Twilio connected a call (without `call`: a resident is calling us)
 POST turn?call=ID&n=N   what the resident said, or nothing
-POST handover?call=…    how dialling the person on duty ended
+POST handover…          a person for the resident (connectors/handover.py)
 POST status?call=ID     status callbacks
 POST amd?call=ID        whether a person or a machine took the call
 POST fallback?call=ID   Twilio could not get an answer from us
@@ -30,14 +30,18 @@ from anbu.calling.spool import bring_in
 from anbu.calling.status import apply_status, note_answered_by
 from anbu.casework.watch import Watch
 from anbu.errors import NotFound
+from anbu.handover.line import line
+from anbu.handover.work import look_after
 from anbu.log import configure_logging
 from anbu.settings import settings
 from anbu.store.session import migrate, transaction
 from anbu.voice.speaker import open_speaker
 from connectors.audio import add_audio
 from connectors.conversation import Conversation, fixed_line
+from connectors.handover import add_handover, line_ended, line_ending
 from connectors.inprocess import install
 from connectors.twiml import Reply, Voice, render
+from connectors.waiting import Handovers
 from connectors.webhook import BadWebhook, Webhook, check
 
 log = structlog.get_logger()
@@ -82,6 +86,11 @@ class VoiceInput(InputChannel):
             headers = {"X-Anbu-Call": call_id, **({"X-Anbu-Topic": topic} if topic else {})}
             return response.text(twiml, content_type="text/xml; charset=utf-8", headers=headers)
 
+        async def _handed_back(request: Request, webhook: Webhook, call_id: str, n: int):
+            return await _turn(request, webhook, call_id, n, "handover")
+
+        handovers = Handovers(f"/webhooks/{self.name()}", _handed_back)
+
         @hook.post("/answer")
         @checked
         async def answer(request: Request, webhook: Webhook):
@@ -93,21 +102,20 @@ class VoiceInput(InputChannel):
         async def turn(request: Request, webhook: Webhook):
             return await _turn(request, webhook, *_place(webhook), "turn")
 
-        @hook.post("/handover")
-        @checked
-        async def handover(request: Request, webhook: Webhook):
-            return await _turn(request, webhook, *_place(webhook), "handover")
-
         @hook.post("/status")
         @checked
         async def status(request: Request, webhook: Webhook):
             sequence = webhook.get("SequenceNumber") or ""
+            call_id, status = webhook.call_id or "", webhook.get("CallStatus") or ""
             with transaction() as db:
+                orders = line_ending(db, call_id, status)
                 apply_status(
-                    db, webhook.call_id or "", webhook.get("CallStatus") or "",
+                    db, call_id, status,
                     int(sequence) if sequence.isascii() and sequence.isdigit() else None, clock.now(),
                     webhook.get("CallSid"),
                 )  # fmt: skip
+                orders += line_ended(db, call_id, status)
+            await handovers.do(orders)
             return response.empty()
 
         @hook.post("/amd")
@@ -129,6 +137,7 @@ class VoiceInput(InputChannel):
             return response.json({"ready": ready}, status=200 if ready else 503)
 
         add_audio(hook)
+        add_handover(hook, checked, handovers)
 
         @hook.get("/metrics")
         async def metrics(request: Request):
@@ -138,7 +147,7 @@ class VoiceInput(InputChannel):
         async def start(app, loop):
             configure_logging()
             migrate()
-            app.ctx.speaker = conversation.speaker = open_speaker()
+            app.ctx.speaker = conversation.speaker = handovers.speaker = open_speaker()
             agent = app.ctx.agent
             if agent is not None and agent.is_ready():
                 install(agent)
@@ -177,7 +186,7 @@ def _incoming(webhook: Webhook) -> str:
 def _apology(webhook: Webhook) -> str:
     """What Twilio speaks when our answer failed: ask again if the call can go on, else promise a call back."""
     url = f"{settings().public_url}/webhooks/voice"
-    voice = Voice(settings().say_voice, "", "", None, settings().dial_timeout_s)
+    voice = Voice(settings().say_voice)
     with transaction() as db:
         call = record.find_call(db, webhook.call_id or "")
         last = call.turns[-1] if call.turns else None
@@ -186,7 +195,7 @@ def _apology(webhook: Webhook) -> str:
             return render(Reply([fixed_line("utter_safe_end")], end="callback"), voice)
         n = last.n + 1 if last.reply else last.n
         ask = (last.said or {}).get("ask")
-        voice = Voice(settings().say_voice, f"{url}/turn?call={call.id}&n={n}", "", None, settings().dial_timeout_s)
+        voice = Voice(settings().say_voice, f"{url}/turn?call={call.id}&n={n}")
         return render(Reply([fixed_line("utter_safe_again", n)], ask=ask), voice)
 
 
@@ -196,6 +205,7 @@ async def _sweep_forever(conversation: Conversation) -> None:
         try:
             bring_in()
             sweep(clock.now(), settings().stale_after_s)
+            await asyncio.to_thread(look_after, clock.now(), line())
             conversation.speaker.store.forget_expired()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

@@ -16,10 +16,11 @@ from anbu.rehearsal.engine import free_port
 def serving(app: Sanic, port: int | None = None) -> Iterator[str]:
     """Serve `app`; yields its URL."""
     port = port or free_port()
-    loop, up, failed = asyncio.new_event_loop(), threading.Event(), []
+    loop, up, failed, servers = asyncio.new_event_loop(), threading.Event(), [], []
 
     async def start():
         server = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
+        servers.append(server)
         await server.startup()
         await server.before_start()
         await server.start_serving()
@@ -45,5 +46,6 @@ def serving(app: Sanic, port: int | None = None) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
+        asyncio.run_coroutine_threadsafe(servers[0].before_stop(), loop).result(20)  # its watch and sweeper end with it
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)

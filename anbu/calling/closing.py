@@ -16,7 +16,7 @@ from anbu.calling.scripts import scripts
 from anbu.casework.cases import PERSON_KO, settle_case
 from anbu.casework.sampling import draw
 from anbu.language.types import Signal
-from anbu.store.models import AssessmentRow, Call, ReadingRow, SignalRow, Turn
+from anbu.store.models import AssessmentRow, Call, Handover, ReadingRow, SignalRow, Turn
 from anbu.store.session import transaction
 
 log = structlog.get_logger()
@@ -69,6 +69,7 @@ def sweep(now: datetime, stale_after_s: float) -> list[str]:
         Call.closed_at.is_(None),
         Call.started_at.isnot(None),
         or_(Call.last_heard_at < edge, Call.last_heard_at.is_(None) & (Call.started_at < edge)),
+        Call.id.notin_(select(Handover.call_id).where(Handover.state != "ended")),  # they talk to a person
     )
     with transaction() as db:
         stale = list(db.scalars(query))

@@ -17,9 +17,11 @@ from anbu.settings import ROOT
 
 OUTCOMES = ("completed", "refused", "callback", "wrong_number", "proxy", "opt_out", "hung_up", "handed_over")
 DIRECTIONS = ("outbound", "inbound")
-ON_DUTY = ("answers", "busy", "no-answer", "failed")
+ON_DUTY = ("answers", "busy", "no-answer", "failed", "voicemail", "declines", "drops")
 KEYS = ("name", "age", "note", "script", "direction", "known", "on_duty", "answers", "interrupts", "silent_at",
         "digits_at", "hang_up_at", "default", "expect")  # fmt: skip
+# what a hand-over asks, and where a resident may hang up in it
+HANDOVER_TOPICS = {f"handover_{what}" for what in ("stay", "choice", "again", "hold", "talk")}
 EXPECT_KEYS = ("factors", "unknown", "signals", "priority", "outcome")
 
 
@@ -59,7 +61,7 @@ def topics() -> frozenset[str]:
     """Every topic a call may ask: those of the questions in domain.yml and the factors."""
     responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
     asked = {(line.get("custom") or {}).get("topic") for lines in responses.values() for line in lines}
-    return frozenset(asked - {None} | set(vocabulary().factors))
+    return frozenset(asked - {None} | set(vocabulary().factors) | HANDOVER_TOPICS)
 
 
 def persona_files(paths: Iterable[Path | str]) -> list[Path]:

@@ -43,6 +43,10 @@ class Resident:
         self._given: Counter[str] = Counter()  # answers given, by topic
         self._silences: set[str] = set()  # topics once met with silence
 
+    def hangs_up_at(self, topic: str) -> bool:
+        """Whether the resident puts the telephone down there without being asked anything."""
+        return self._persona.hang_up_at == topic
+
     def answer(self, topic: str | None) -> Act:
         """What the resident does when asked about `topic`; None is a question whose topic is not known."""
         persona = self._persona

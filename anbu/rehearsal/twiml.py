@@ -59,10 +59,20 @@ VERBS: dict[str, dict[str, re.Pattern]] = {
         "url": URL, "method": METHOD, "sendDigits": re.compile(r"[0-9wW*#]+"), "byoc": ANY, "statusCallback": URL,
         "statusCallbackEvent": ANY, "statusCallbackMethod": METHOD, "machineDetection": ANY,
     },
+    "Conference": {
+        "muted": BOOL, "beep": re.compile(r"true|false|onEnter|onExit"), "startConferenceOnEnter": BOOL,
+        "endConferenceOnExit": BOOL, "participantLabel": ANY, "waitUrl": URL, "waitMethod": METHOD,
+        "maxParticipants": POSITIVE, "record": ANY, "region": ANY, "coach": ANY, "statusCallback": URL,
+        "statusCallbackMethod": METHOD, "statusCallbackEvent": ANY, "jitterBufferSize": ANY,
+    },
     "Hangup": {},
 }  # fmt: skip
 SPOKEN = ("Say", "Play", "Pause")
-CHILDREN = {"Response": (*SPOKEN, "Gather", "Redirect", "Dial", "Hangup"), "Gather": SPOKEN, "Dial": ("Number",)}
+CHILDREN = {
+    "Response": (*SPOKEN, "Gather", "Redirect", "Dial", "Hangup"),
+    "Gather": SPOKEN,
+    "Dial": ("Number", "Conference"),
+}
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,13 @@ def _number(verb: Verb, report) -> None:
         report("<Number>가 전화번호가 아닙니다")
 
 
+def _conference(verb: Verb, report) -> None:
+    if not verb.text or len(verb.text) > 128:
+        report("<Conference>에 방 이름이 없습니다")
+    if re.search(r"\d{7,}", verb.text) and verb.text.isdigit():
+        report("<Conference>의 방 이름에 전화번호가 들어 있습니다")
+
+
 def _dial(verb: Verb, report) -> None:
     if verb.text:
         _number(Verb("Number", {}, verb.text), report)
@@ -178,4 +195,7 @@ def _gather(verb: Verb, report) -> None:
         report(f"<Gather>의 hints는 {MAX_HINTS}구절, 구절마다 {MAX_HINT}자까지입니다")
 
 
-RULES = {"Say": _say, "Play": _play, "Redirect": _redirect, "Number": _number, "Dial": _dial, "Gather": _gather}
+RULES = {
+    "Say": _say, "Play": _play, "Redirect": _redirect, "Number": _number, "Dial": _dial, "Conference": _conference,
+    "Gather": _gather,
+}  # fmt: skip

@@ -10,15 +10,17 @@ from anbu.store.audit import AuditEntry, AuditHead
 from anbu.store.base import Base, Utc, new_id
 from anbu.store.campaigns import Attempt, Bucket, Campaign, DoNotCall, Import, ImportRow, Round
 from anbu.store.crypto import Sealed, SealedJson, fingerprint
+from anbu.store.handovers import Handover, HandoverLeg, Redial
 from anbu.store.people import Account, AccountTown, Duty, LoginSession, SavedView
 from anbu.store.postal import PostalFinding
 from anbu.store.reviews import Correction, DoubleCheck, Look, Review, Sample
 
 __all__ = [
     "Account", "AccountTown", "AssessmentRow", "Attempt", "AuditEntry", "AuditHead", "Base", "Bucket", "Call",
-    "Campaign", "Case", "Correction", "DoNotCall", "DoubleCheck", "Duty", "FollowUp", "Import", "ImportRow",
-    "LoginSession", "Look", "Outbox", "PostalFinding", "ReadingRow", "Referral", "Resident", "Review", "Round",
-    "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id", "number_key",
+    "Campaign", "Case", "Correction", "DoNotCall", "DoubleCheck", "Duty", "FollowUp", "Handover", "HandoverLeg",
+    "Import", "ImportRow", "LoginSession", "Look", "Outbox", "PostalFinding", "ReadingRow", "Redial", "Referral",
+    "Resident", "Review", "Round", "Sample", "SavedView", "SignalRow", "Turn", "Utc", "name_key", "new_id",
+    "number_key",
 ]  # fmt: skip
 
 
@@ -52,6 +54,7 @@ class Resident(Base):
     hard_of_hearing = Column(Boolean, nullable=False, default=False)
     note = Column(Sealed)  # on speech and hearing
     phone_state = Column(String(12), nullable=False, default="ok")  # ok | unassigned | wrong
+    voice = Column(String(40))  # of data/voice/voices.yml; None: the office's
     opted_out_at = Column(Utc)
     erased_at = Column(Utc)  # on request: name, number and words are gone, the statistics stay
     created_at = Column(Utc, nullable=False)

@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from anbu.errors import AnbuError
+from anbu.errors import AnbuError, NotFound
 from anbu.settings import ROOT
 
-app = typer.Typer(no_args_is_help=True, help="목소리: 미리 만들기, 들어 보기")
+app = typer.Typer(no_args_is_help=True, help="목소리: 미리 만들기, 들어 보기, 고르기")
 out = Console()
 
 
 @app.callback()
 def prepare() -> None:
-    """목소리: 미리 만들기, 들어 보기"""
+    """목소리: 미리 만들기, 들어 보기, 고르기"""
     from anbu.cli import ensure_development_env
 
     ensure_development_env()
@@ -115,3 +115,23 @@ def preview(
     out.print(f"{folder}에 두었습니다. 모두 {sum(h.seconds for h in heard):.0f}초{by}")
     if not quiet and not play([h.telephone if telephone else h.plain for h in heard]):
         out.print("이 기계에는 소리를 낼 프로그램(paplay, aplay, ffplay)이 없어 들려 드리지 못했습니다.")
+
+
+@app.command()
+def choose(
+    resident: str = typer.Argument(..., help="주민 번호(시스템의 번호. 전화번호가 아닙니다)"),
+    voice: str | None = typer.Argument(None, help="목소리. 없으면 사무실의 목소리로 되돌립니다"),
+) -> None:
+    """주민 한 분께 쓸 목소리를 고릅니다."""
+    from anbu.store.models import Resident
+    from anbu.store.session import migrate, transaction
+    from anbu.voice.styles import voices
+
+    kind = voices().kind(voice)
+    migrate()
+    with transaction() as db:
+        row = db.get(Resident, resident)
+        if row is None:
+            raise NotFound("그 번호의 주민이 없습니다 (no such resident)")
+        row.voice = voice
+    out.print(f"이 주민께는 {kind.ko}로 말씀드립니다.")

@@ -8,6 +8,7 @@ from functools import lru_cache
 import yaml
 
 from anbu.calling.scripts import follow_ups, script
+from anbu.handover.script import handover_script
 from anbu.language.speech import number_aloud
 from anbu.settings import ROOT, settings
 
@@ -20,15 +21,6 @@ ASIDES = ("identity", "consent", "danger_check", "callback_time", "home_check", 
 @lru_cache(maxsize=1)
 def _responses() -> dict[str, list[dict]]:
     return yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
-
-
-@lru_cache(maxsize=1)
-def _spoken_by_code() -> dict[str, str]:
-    """Lines outside domain.yml (data/voice/handover.yml), by name; empty while there are none."""
-    path = ROOT / "data" / "voice" / "handover.yml"
-    if not path.exists():
-        return {}
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["lines"]
 
 
 def fill(text: str) -> str:
@@ -48,7 +40,7 @@ def fixed_phrases(name: str | None = None) -> list[str]:
     for response, variants in _responses().items():
         if asked is None or not response.startswith(ASK) or response in asked:
             texts += [v["text"] for v in variants if v.get("text")]
-    texts += _spoken_by_code().values()
+    texts += handover_script().all_lines()
     fixed = (t for t in texts if set(PLACEHOLDER.findall(t)) <= set(OURS))
     return list(dict.fromkeys(fill(t) for t in fixed))
 

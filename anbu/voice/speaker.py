@@ -31,7 +31,7 @@ class Speaker:
     def __init__(self, cloud: CloudVoice | None, store: SoundStore):
         self._cloud, self.store = cloud, store
         self._making: dict[str, asyncio.Task] = {}  # public sounds being made, so that each is asked for once
-        self._at_once = 0
+        self._tasks: set[asyncio.Task] = set()
 
     async def names(self, lines: Sequence[str], how: Style, wait_s: float) -> dict[str, str]:
         """Names of the sounds of `lines`, within `wait_s` seconds; {} when Twilio's voice must speak.
@@ -53,7 +53,7 @@ class Speaker:
         how_not = None
         if self._cloud is None:
             how_not = "say_off"
-        elif self._at_once + len(missing) > MOST_AT_ONCE:
+        elif len(self._tasks) + len(missing) > MOST_AT_ONCE:
             how_not = "say_busy"
         elif wait_s <= 0:
             how_not = "say_late"
@@ -74,6 +74,8 @@ class Speaker:
         if name in self._making:
             return self._making[name]
         task = asyncio.create_task(self._make(line, name, how))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # a late failure is nobody's to read
         if name:
             self._making[name] = task
@@ -82,7 +84,6 @@ class Speaker:
 
     async def _make(self, line: str, name: str | None, how: Style) -> str:
         """Ask for a sound and keep it; → its name. Raises NoVoice."""
-        self._at_once += 1
         try:
             document = ssml(line)
             sound = await self._cloud.synthesize(document, how, syllables(line))
@@ -96,12 +97,11 @@ class Speaker:
         except OSError as error:  # a full or missing disk: Twilio's voice speaks
             log.error("sound not kept", error=type(error).__name__)
             raise NoVoice("failed", "소리를 저장하지 못했습니다 (sound not kept)") from error
-        finally:
-            self._at_once -= 1
 
     async def close(self) -> None:
-        for task in list(self._making.values()):
+        for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._cloud:
             await self._cloud.close()
 

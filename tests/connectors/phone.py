@@ -38,6 +38,12 @@ class Heard:
         return found
 
     @property
+    def handed_over(self) -> bool:
+        """People are about to be rung."""
+        redirect = self.root.find("Redirect")
+        return self.root.find("Gather") is None and redirect is not None and "/handover" in redirect.text
+
+    @property
     def ended(self) -> bool:
         return self.root.find("Hangup") is not None
 

@@ -98,7 +98,7 @@ def test_a_thousand_at_once_are_served(server):
     for name in names:
         server.ctx.speaker.store.put(name, SOUND)
     before = threading.active_count()
-    with httpx.Client(limits=httpx.Limits(max_connections=1000), timeout=60) as client:
+    with httpx.Client(limits=httpx.Limits(max_connections=200, max_keepalive_connections=0), timeout=60) as client:
 
         def fetch(i):
             url = f"{server.ctx.url}/webhooks/voice/audio/{names[i % 20]}.wav"

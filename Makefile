@@ -8,7 +8,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 
-.PHONY: demo demo-campaign up test test-fast train lint bench bench-console bench-campaigns evaluate format clean
+.PHONY: demo demo-campaign up test test-fast test-endurance train lint bench bench-console bench-campaigns evaluate format clean
 
 demo: train ## one worried and one well resident, end to end
 	@$(RUN) anbu demo
@@ -19,11 +19,14 @@ demo-campaign: train ## two hundred made-up residents called in one campaign
 up: train ## everything running until Ctrl-C
 	@$(RUN) anbu up
 
-test: train ## all tests
+test: train ## all tests but the endurance ones
 	@$(RUN) pytest
 
 test-fast: .venv/ready ## unit tests without Rasa, in seconds
-	@$(RUN) pytest -m "not engine"
+	@$(RUN) pytest -m "not engine and not browser and not postgres and not endurance"
+
+test-endurance: train ## twenty workers killed at random, a campaign on many machines: some ten minutes more
+	@$(RUN) pytest -m endurance
 
 train: .venv/ready ## the Rasa model, if its sources changed
 	@$(RUN) anbu train

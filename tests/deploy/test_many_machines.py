@@ -27,6 +27,7 @@ WITHIN_S = 240
 DAY = "매일 08:00-21:00"
 
 pytestmark = [
+    pytest.mark.endurance,
     pytest.mark.engine,
     pytest.mark.postgres,
     pytest.mark.skipif(next_span(windows(DAY), now(), on_holidays=True).opens > now(), reason="no calls at night"),

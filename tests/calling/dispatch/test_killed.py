@@ -23,7 +23,7 @@ from anbu.store.session import transaction
 from tests.calling.dispatch.workers import start_worker
 from tests.calling.twilio_server import Placed
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.endurance]
 
 RESIDENTS = 2000
 RATE = 60

@@ -18,8 +18,8 @@ FILE = ROOT / "data" / "voice" / "handover.yml"
 TIMES = {"ring_s": (5, 60), "key_s": (10, 60), "room_s": (15, 300), "least_talk_s": (0, 300), "listen_s": (2, 20)}
 LINES = tuple(
     """hold_1 hold_2 hold_3 hold_quiet joining still_joining next_1 next_2 next_3 next_quiet dropped noted_1 noted_2
-    noted_3 ringing choice choice_one choice_quiet choice_again calling_line line_not_here wait again again_unclear
-    again_no""".split()  # noqa: SIM905
+    noted_3 ringing choice choice_again choice_one choice_one_again choice_quiet choice_quiet_again calling_line
+    line_not_here wait again again_unclear again_no""".split()  # noqa: SIM905
 )
 OFFICER = tuple(
     """press whisper_danger whisper_asked whisper_quiet whisper_line waiting taken gone declined no_key left closed
@@ -54,14 +54,14 @@ class HandoverScript:
 
     def choice(self, offered: Sequence[str], quiet: bool, again: bool = False) -> str:
         """The question which emergency line to ring."""
-        two = "choice_again" if again else "choice"
-        return self.line("choice_quiet" if quiet else two if len(offered) > 1 else "choice_one", offered)
+        name = "choice_quiet" if quiet else "choice" if len(offered) > 1 else "choice_one"
+        return self.line(f"{name}_again" if again else name, offered)
 
     def all_lines(self) -> list[str]:
         """Every line a resident can hear, so that it can be rendered ahead."""
         found = [t for t in self.lines.values() if "{" not in t]
         for choices in self.choices.values():
-            asked = ("choice", "choice_again") if len(choices) > 1 else ("choice_one",)
+            asked = ("choice", "choice_again") if len(choices) > 1 else ("choice_one", "choice_one_again")
             found += [self.line(name, choices) for name in asked]
             found += [self.line("line_not_here", chosen=c) for c in choices]
         return list(dict.fromkeys(found))

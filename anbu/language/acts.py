@@ -18,6 +18,8 @@ _DRASTIC = frozenset(
     ["opt_out", "wrong_number", "goodbye", "busy", "proxy", "refuse", "want_human", "unclear", "correct"]
 )
 _DRASTIC_SURE = 0.75
+_OPENING = (None, "identity", "consent", "home_check")  # where such acts are to be expected
+_OPENING_SURE = 0.45
 _SMALLTALK_SURE = 0.9  # after a question: what is said then is mostly an answer, however far it strays
 # Taken for these by its words, an utterance is still an answer if a level can be read from it.
 _OVERRULED = frozenset(["smalltalk", "unclear", "dont_know"])
@@ -46,7 +48,7 @@ def act(text: str, topic: str | None, question: str | None, model: LanguageModel
         told = [reading.confidence for reading in read(text, topic, question, model)]
         if told:
             return "inform", max(told)
-    if name in _DRASTIC and chance < _DRASTIC_SURE and text.strip():
+    if name in _DRASTIC and chance < (_OPENING_SURE if topic in _OPENING else _DRASTIC_SURE) and text.strip():
         return "inform", chance
     if name == "smalltalk" and question and chance < _SMALLTALK_SURE:
         return "inform", chance

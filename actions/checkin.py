@@ -21,7 +21,7 @@ from anbu.assessment.vocabulary import vocabulary
 ANSWERS = {"inform", "affirm", "deny"}
 LET_GO = {"refuse", "dont_know"}  # the question stays unknown and the call goes on
 WAYS_OUT = {"silence", "unclear", "busy", "wrong_number", "proxy", "opt_out", "goodbye", "handover_failed"}
-SETTLED = 0.9  # least probability of a slight or good level that spares its question
+SETTLED = 0.9  # least probability of a level 0 told unasked that spares its question
 LAST_WORDS = ("needs", "closing")
 DETOURS = {"repeat", "slower", "louder", "who", "is_human", "want_human"}
 OPEN_ANSWERS = ANSWERS | {"smalltalk", "correct", "dont_know", "refuse"}
@@ -206,5 +206,6 @@ def _returning(tracker) -> bool:
 
 
 def _settled(factor, topic, reading):
-    """Whether a question need not be asked any more: it was, or what was told unasked is grave or beyond doubt."""
-    return factor == topic or reading["level"] >= 2 or (reading.get("confidence") or 0) >= SETTLED
+    """Whether a question need not be asked any more: it was, or what was told unasked is grave, or surely nothing."""
+    sure = (reading.get("confidence") or 0) >= SETTLED
+    return factor == topic or reading["level"] >= 2 or (reading["level"] == 0 and sure)

@@ -173,7 +173,7 @@ class Conversation:
             turn = record.hear(
                 db, call, it.n, clock.now(), topic=topic,
                 heard=it.heard, digits=it.digits, confidence=_confidence(it.hook), token=it.hook.token,
-                signals=dangers(it.heard, topic) if it.heard else (),
+                signals=dangers(it.heard) if it.heard else (),
             )  # fmt: skip
         it.turn_id = turn.id
         return None

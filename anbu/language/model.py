@@ -38,7 +38,6 @@ RAISE = 0.25  # in the whole utterance
 RAISE_SHORT, BRIEF = 0.5, 14  # in one of fewer letters: a word or two say little without the question
 RAISE_CLAUSE = 0.85  # in one clause of it, when the whole leans the same way
 LEAN = 0.12
-CERTAIN = 0.9  # below it one confirming question is asked
 MAX_CLAUSES = 60
 # The highest level of a factor that, by its definition, is no danger signal yet (1 where not named).
 NO_DANGER_UP_TO = {
@@ -100,12 +99,11 @@ class LanguageModel:
         return frozenset(self.classes("about"))
 
     def signals(self, text: str) -> tuple[Signal, ...]:
-        """Dangers the statistical reader hears; they only add to what the screen's rules found."""
+        """Dangers the statistical reader hears; they only add to what the rules found, and are asked about first."""
         found, brief = [], len(korean.squeeze(text)[0]) < BRIEF
         for code, (whole, clause, best) in self.dangers(text).items():
             if whole >= (RAISE_SHORT if brief else RAISE) or (clause >= RAISE_CLAUSE and whole >= LEAN):
-                certain = max(whole, clause) >= CERTAIN
-                found.append(Signal(code, text[best.start : best.end], best.start, best.end, not certain, "model"))
+                found.append(Signal(code, text[best.start : best.end], best.start, best.end, True, "model"))
         return tuple(found)
 
     def dangers(self, text: str) -> dict[str, tuple[float, float, Piece]]:

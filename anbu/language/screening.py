@@ -13,10 +13,10 @@ from anbu.language.understand import heard_signals
 log = structlog.get_logger()
 
 
-def dangers(text: str, topic: str | None = None) -> tuple[Signal, ...]:
+def dangers(text: str) -> tuple[Signal, ...]:
     """The dangers in what was heard. Where the statistical reader cannot serve, the rules alone decide."""
     try:
-        return heard_signals(text, newest(), topic)
+        return heard_signals(text, newest())
     except AnbuError:  # nothing was trained yet
         return screen(text)
     except Exception as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from anbu.language import acts, korean, reader, replies, when
@@ -12,22 +11,16 @@ from anbu.language.screen import screen
 from anbu.language.types import Reading, Signal, Understanding
 
 TOLD_BY_SELF_HARM = {1: "suicide_ideation", 2: "suicide_ideation", 3: "suicide_imminent"}  # by its level
-INVITED = {"needs": ("plea_for_help",)}  # what a question itself invites to say
 
 
-def heard_signals(text: str, model: LanguageModel, topic: str | None = None) -> tuple[Signal, ...]:
-    """The dangers in `text`: those of the rules and those the statistical reader adds; it never takes one away.
-
-    To be asked what help is needed (`topic`) and to answer with a wish is no cry for help yet: it is asked about.
-    """
+def heard_signals(text: str, model: LanguageModel) -> tuple[Signal, ...]:
+    """The dangers in `text`: those of the rules and those the statistical reader adds; it never takes one away."""
     text = korean.clean(text)
     if not text.strip() or replies.kind(text):  # a mere yes or no ("네 맞아요") tells of nothing by itself
         return ()
     by_rule = screen(text)
     found = {signal.code for signal in by_rule}
-    added = (signal for signal in model.signals(text) if signal.code not in found)
-    invited = INVITED.get(topic, ())
-    return (*by_rule, *(replace(signal, confirm=True) if signal.code in invited else signal for signal in added))
+    return (*by_rule, *(signal for signal in model.signals(text) if signal.code not in found))
 
 
 def implied_signals(readings: Iterable[Reading], topic: str | None, found: Collection[str]) -> Iterator[Signal]:
@@ -54,6 +47,6 @@ def understand(
     readings = reader.read(text, topic, question, model)
     if act == "correct" and len(readings) > 1:  # what is mended is another answer than the one just asked for
         readings = tuple(r for r in readings if r.factor != topic)
-    signals = heard_signals(text, model, topic)
+    signals = heard_signals(text, model)
     signals += tuple(implied_signals(readings, topic, {signal.code for signal in signals}))
     return Understanding(text, act, confidence, readings, signals, moment.isoformat() if moment else None)

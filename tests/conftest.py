@@ -16,6 +16,7 @@ os.environ.update(
     ANBU_PUBLIC_URL="http://anbu.test",
     RASA_TELEMETRY_ENABLED="false",
     TF_CPP_MIN_LOG_LEVEL="3",
+    ANBU_WATCH_EVERY_S="3600",  # an engine that many tests share must not page into the database of one of them
 )
 
 from anbu import clock
